@@ -1,0 +1,244 @@
+"""The one tree of errors: a stable code, parameters, and a sentence for people in both languages.
+
+Owns every code that CONTRACT.md names. Must not know HTTP: the server maps classes to statuses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar, Final
+
+
+class Problem(Exception):
+    """Something that a person or a program is told. ``code`` is stable, ``params`` are facts."""
+
+    code: ClassVar[str] = "problem"
+
+    def __init__(self, code: str | None = None, /, **params: object) -> None:
+        self.kind: str = code or type(self).code
+        self.params: Mapping[str, object] = params
+        super().__init__(f"{self.kind} {dict(params)}" if params else self.kind)
+
+    def title(self, language: str) -> str:
+        """The sentence for a person; French unless ``language`` is ``en``."""
+        texts = TITLES.get(self.kind, TITLES["problem"])
+        template = texts.get(language, texts["fr"])
+        try:
+            return template.format_map(self.params)
+        except (KeyError, IndexError, ValueError):
+            return template
+
+
+class SignedOut(Problem):
+    """Nobody is signed in, or a signature does not hold."""
+
+    code = "not_signed_in"
+
+
+class NotAllowed(Problem):
+    """This role may not do this."""
+
+    code = "not_allowed"
+
+
+class NotFound(Problem):
+    """No such thing, or it belongs to another place."""
+
+    code = "not_found"
+
+
+class BadRequest(Problem):
+    """The body is not what the call takes at all."""
+
+    code = "bad_json"
+
+
+class TooLarge(Problem):
+    code = "too_large"
+
+
+class Invalid(Problem):
+    """Well formed, but it can't be accepted as it is."""
+
+    code = "empty"
+
+
+class Conflict(Problem):
+    """The message is no longer where the caller believed it to be."""
+
+    code = "conflict"
+
+
+class TooMany(Problem):
+    """``retry_after`` in seconds is always among the parameters."""
+
+    code = "too_many"
+
+
+class Unavailable(Problem):
+    """The engine does not answer; nothing that was acknowledged is lost."""
+
+    code = "engine_unavailable"
+
+
+class WrongSetting(Problem):
+    """A setting is wrong: ``name`` of the key and what was ``expected``."""
+
+    code = "wrong_setting"
+
+
+# One sentence a code and language. French typography: U+202F before ; : ! ? and inside « ».
+TITLES: Final[Mapping[str, Mapping[str, str]]] = {
+    "problem": {
+        "fr": "Quelque chose n'a pas marché.",
+        "en": "Something went wrong.",
+    },
+    "not_signed_in": {
+        "fr": "Connectez-vous d'abord.",
+        "en": "Sign in first.",
+    },
+    "wrong_password": {
+        "fr": "Ce nom et ce mot de passe ne vont pas ensemble.",
+        "en": "This name and this password do not go together.",
+    },
+    "bad_signature": {
+        "fr": "La signature ne correspond pas.",
+        "en": "The signature does not match.",
+    },
+    "stale_signature": {
+        "fr": "La signature date de plus de 300 secondes.",
+        "en": "The signature is more than 300 seconds old.",
+    },
+    "not_allowed": {
+        "fr": "Votre rôle ne permet pas cette action.",
+        "en": "Your role does not allow this.",
+    },
+    "bad_csrf": {
+        "fr": "Cette page a expiré. Rechargez-la et recommencez.",
+        "en": "This page has expired. Reload it and try again.",
+    },
+    "bad_origin": {
+        "fr": "Cette demande vient d'un autre site.",
+        "en": "This request comes from another site.",
+    },
+    "not_found": {
+        "fr": "Introuvable.",
+        "en": "Not found.",
+    },
+    "method_not_allowed": {
+        "fr": "Cette adresse n'accepte pas cette méthode.",
+        "en": "This address does not take this method.",
+    },
+    "bad_json": {
+        "fr": "La demande n'est pas lisible.",
+        "en": "The request can't be read.",
+    },
+    "too_large": {
+        "fr": "La demande est trop grande.",
+        "en": "The request is too large.",
+    },
+    "conflict": {
+        "fr": "Ce message n'est plus dans cet état\u202f: quelqu'un a déjà décidé.",
+        "en": "This message is no longer in that state: somebody has already decided.",
+    },
+    "stale_revision": {
+        "fr": "Le texte a changé depuis que vous l'avez lu.",
+        "en": "The text has changed since you read it.",
+    },
+    "consent_required": {
+        "fr": "Cet échange est privé\u202f: il attend l'accord de la personne.",
+        "en": "This is a private chat: it waits for the person's consent.",
+    },
+    "nothing_to_undo": {
+        "fr": "Il n'y a rien à annuler.",
+        "en": "There is nothing to undo.",
+    },
+    "reason_required": {
+        "fr": "Donnez le motif du refus.",
+        "en": "Give the reason for the refusal.",
+    },
+    "reason_unknown": {
+        "fr": "Ce motif n'est pas dans la liste.",
+        "en": "This reason is not on the list.",
+    },
+    "reason_reserved": {
+        "fr": "Ce motif est réservé à l'auteur du message.",
+        "en": "This reason belongs to the author of the message.",
+    },
+    "passage_required": {
+        "fr": "Sélectionnez le passage qui motive le refus.",
+        "en": "Select the passage that the refusal rests on.",
+    },
+    "bad_positions": {
+        "fr": "Ces positions ne sont pas dans le texte.",
+        "en": "These positions are not in the text.",
+    },
+    "law_required": {
+        "fr": "Citez la loi sur laquelle repose ce motif.",
+        "en": "Cite the law that this reason rests on.",
+    },
+    "subject_required": {
+        "fr": "Ce motif demande une précision\u202f: le sujet attendu, ou l'autre message.",
+        "en": "This reason needs one more thing: the subject expected, or the other message.",
+    },
+    "due_required": {
+        "fr": "Donnez la date prévue.",
+        "en": "Give the planned date.",
+    },
+    "because_required": {
+        "fr": "Dites pourquoi.",
+        "en": "Say why.",
+    },
+    "stance_unknown": {
+        "fr": "Cette position n'est pas dans la liste.",
+        "en": "This stance is not on the list.",
+    },
+    "kind_unknown": {
+        "fr": "Cette sorte de message n'est pas dans la liste.",
+        "en": "This kind of message is not on the list.",
+    },
+    "too_long": {
+        "fr": "Le texte est trop long\u202f: {limit} caractères au plus.",
+        "en": "The text is too long: {limit} characters at most.",
+    },
+    "empty": {
+        "fr": "Il n'y a rien à lire dans ce message.",
+        "en": "There is nothing to read in this message.",
+    },
+    "too_many": {
+        "fr": "Trop d'essais. Recommencez dans {retry_after} secondes.",
+        "en": "Too many tries. Try again in {retry_after} seconds.",
+    },
+    "engine_unavailable": {
+        "fr": "Le moteur ne répond pas. Rien de ce qui était enregistré n'est perdu\u202f; réessayez.",
+        "en": "The engine does not answer. Nothing that was saved is lost; try again.",
+    },
+    "disk_full": {
+        "fr": "Le disque est presque plein\u202f: on ne peut plus recevoir, seulement retirer.",
+        "en": "The disk is nearly full: nothing more can be received, only taken down.",
+    },
+    "wrong_setting": {
+        "fr": "Réglage incorrect\u202f: {name}. Attendu\u202f: {expected}.",
+        "en": "Wrong setting: {name}. Expected: {expected}.",
+    },
+    "code_unknown": {
+        "fr": "Ce code n'existe pas ou n'est plus valable. L'écran en affiche un nouveau.",
+        "en": "This code does not exist or is no longer valid. The screen shows a new one.",
+    },
+    "already_set_up": {
+        "fr": "La mise en service est déjà faite.",
+        "en": "Set-up has already been done.",
+    },
+    "name_taken": {
+        "fr": "Ce nom est déjà pris.",
+        "en": "This name is already taken.",
+    },
+    "weak_password": {
+        "fr": "Il faut au moins {least} caractères.",
+        "en": "It takes at least {least} characters.",
+    },
+    "bad_slug": {
+        "fr": "Un identifiant n'a que des minuscules, des chiffres et des tirets (40 au plus).",
+        "en": "An identifier has only small letters, digits and dashes (40 at most).",
+    },
+}
