@@ -1,0 +1,1 @@
+"""The wall: its protocol, its hub, its cards and its pages."""

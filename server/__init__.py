@@ -1,0 +1,1 @@
+"""Composes the house: HTTP, sockets, sign-in, settings, command line, engine process."""
