@@ -1,0 +1,260 @@
+"""What each page is given: one frozen structure a template.
+
+Owns the agreement between ``server.pages`` and ``displays/templates``. Every template is rendered with exactly
+two names, ``frame`` (a ``Frame``, the same for all) and ``view`` (the class named after the template, below).
+Must not know requests, cookies or the store. Times are aware datetimes in UTC; ``Place.timezone`` says how to
+print them.
+
+template              view           forms (each form of a signed-in page also carries ``csrf``)
+sign_in.html          SignIn         POST /sign-in: name, password, next
+setup.html            SetUp          POST, same address: name, first_name, password, place_name, place_slug,
+                                     timezone
+desk.html             Desk           -
+tablet.html           Tablet         -
+admin.html            Admin          -
+admin_places.html     AdminPlaces    POST /admin/places: name, slug, timezone, lease_seconds, wall_days, wall_max
+admin_people.html     AdminPeople    POST /admin/people: name, first_name, password, role, place (repeated)
+                                     POST /admin/people/{id}/remove
+admin_screens.html    AdminScreens   POST /admin/screens: code, place, name
+                                     POST /admin/screens/{id}/revoke
+admin_channels.html   AdminChannels  -
+admin_tokens.html     AdminTokens    POST /admin/tokens: name, role, place, days
+                                     POST /admin/tokens/{id}/revoke
+write.html            Write          POST /write/{place}: text, kind, stars, name, consent, token (no ``csrf``)
+receipt.html          Receipt        -
+screen.html           Screen         - (its module calls POST and GET /screen/pairing)
+error.html            Failure        -
+
+Signing out is a form too: POST /sign-out with ``csrf``. A form that is refused is painted again with ``problem``
+and the ``values`` that were typed (never a password); one that is accepted answers 303 to the list with
+``?done=WHAT``, which comes back as ``frame.done``: added, removed, paired, revoked. ``frame.boot`` goes, as JSON,
+into ``<script type="application/json" id="boot">`` wherever it is not None; see ``server.pages`` for its keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from moderation.domain import Message, Place, Role, Ruling
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """What was wrong, already in the person's language. ``input`` names the field to blame, if one is."""
+
+    status: int
+    code: str
+    title: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+    @property
+    def input(self) -> str | None:
+        name = self.params.get("field")
+        return name if isinstance(name, str) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who is signed in. ``places`` are slugs; every place for an owner."""
+
+    name: str
+    role: Role
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What every page has around it."""
+
+    page: str  # "desk": goes into <html data-page>
+    language: str
+    languages: tuple[str, ...]
+    path: str  # this address; with ?lang=fr or ?lang=en it changes the language
+    organisation: str  # its name
+    base_url: str
+    csrf: str = ""  # empty when nobody is signed in
+    me: Me | None = None
+    demo: bool = False
+    done: str | None = None
+    boot: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignIn:
+    next: str = "/desk"
+    values: Mapping[str, str] = field(default_factory=dict)  # name
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetUp:
+    least: int  # characters of a password
+    timezones: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    places: tuple[Place, ...]
+    codes: tuple[str, ...]  # the refusal codes that a person may give, in the order of the digits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tablet:
+    places: tuple[Place, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caution:
+    """Something an owner should know. ``code`` is a key of the locales (``caution.<code>``).
+
+    Codes: insecure_address (no HTTPS off loopback), no_controller, no_contact, engine_down, disk_full.
+    """
+
+    code: str
+    params: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceSummary:
+    place: Place
+    waiting: int
+    shown: int
+    screens: int
+    connected: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admin:
+    places: tuple[PlaceSummary, ...]
+    cautions: tuple[Caution, ...] = ()
+    channels: tuple[ChannelHealth, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPlaces:
+    places: tuple[Place, ...]  # ``declared``: comes from wall.toml, read-only here
+    timezones: tuple[str, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonRow:
+    id: str
+    name: str
+    first_name: str
+    role: Role
+    places: tuple[str, ...] | None  # None: everywhere
+    me: bool  # nobody removes themselves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPeople:
+    people: tuple[PersonRow, ...]
+    roles: tuple[Role, ...]
+    places: tuple[Place, ...]
+    least: int
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScreenRow:
+    id: str
+    name: str
+    place: str
+    connected: bool
+    silent_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminScreens:
+    screens: tuple[ScreenRow, ...]
+    places: tuple[Place, ...]
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelHealth:
+    """``state``: new (nothing yet), working, lost. ``error`` is a code, ``quarantined`` items put aside."""
+
+    slug: str
+    kind: str
+    places: tuple[str, ...]
+    state: Literal["new", "working", "lost"]
+    last_at: datetime | None = None
+    error: str | None = None
+    quarantined: int = 0
+    incoming: str | None = None  # where a webhook's sender posts to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminChannels:
+    channels: tuple[ChannelHealth, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenRow:
+    id: str
+    name: str  # the person it acts for
+    role: Role
+    place: str | None
+    expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminTokens:
+    tokens: tuple[TokenRow, ...]
+    roles: tuple[Role, ...]
+    places: tuple[Place, ...]
+    bare: str | None = None  # the token just made: shown once, never again
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Write:
+    place: Place
+    token: str  # hidden field: one form, one message
+    limit: int  # characters, as a reader counts them
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One line of a receipt, in order. ``done`` False: what comes next."""
+
+    what: Literal["received", "waiting", "shown", "refused", "withdrawn", "erased", "answered"]
+    at: datetime | None = None
+    done: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """``message`` is raw: this page is its author's. ``passage`` is the text the ruling rests on."""
+
+    message: Message
+    steps: tuple[Step, ...]
+    places: tuple[Place, ...]
+    ruling: Ruling | None = None
+    passage: str | None = None
+    link: str = ""  # the address to keep
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """``place`` is None while the browser is not paired; ``frame.boot`` says the same to the module."""
+
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    problem: Problem
