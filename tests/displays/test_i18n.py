@@ -1,0 +1,64 @@
+"""Both languages say the same things, and French is set as French is set."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from displays import i18n
+
+LOCALES = Path(i18n.__file__).parent / "locales"
+SURFACES = sorted({path.name for path in LOCALES.glob("*/*.json")})
+
+
+def read(language: str, surface: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads((LOCALES / language / surface).read_text("utf-8"))
+    return found
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_both_languages_have_the_same_keys_and_places(surface: str) -> None:
+    french, english = read("fr", surface), read("en", surface)
+    assert sorted(french) == sorted(english)
+    for key, text in french.items():
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", english[key])), key
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_keys_begin_with_their_file_and_are_sorted(language: str, surface: str) -> None:
+    keys = list(read(language, surface))
+    assert keys == sorted(keys)
+    assert all(key.startswith(surface.removesuffix("json")) for key in keys)
+
+
+@pytest.mark.parametrize("surface", SURFACES)
+def test_french_marks_stand_after_a_narrow_no_break_space(surface: str) -> None:
+    for key, text in read("fr", surface).items():
+        prose = re.sub(r"https?:\S+|\d:\d|{\w+}:{\w+}", "", text)
+        assert not re.search(r"(?<!\u202f)[;!?»](?![\w])|(?<!\u202f):(?!//)|«(?!\u202f)", prose), key
+        assert "'" not in prose, f"{key}: the apostrophe is ’"
+
+
+def test_a_count_takes_its_form() -> None:
+    assert i18n.t("fr", "shared.ago.days", n=0) == "il y a 0\u00a0jour"
+    assert i18n.t("fr", "shared.ago.days", n=3) == "il y a 3\u00a0jours"
+    assert i18n.t("en", "shared.stars", n=1) == "1\u00a0star out of 5"
+
+
+def test_an_unknown_key_is_a_mistake() -> None:
+    with pytest.raises(KeyError):
+        i18n.t("fr", "shared.nothing_of_the_kind")
+
+
+def test_dates_as_a_newspaper_sets_them() -> None:
+    when = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
+    today = date(2026, 11, 22)
+    assert i18n.moment(when, "fr", "Europe/Paris", today=today) == "samedi 21 novembre, 14\u00a0h\u00a005"
+    assert i18n.moment(when, "en", "Europe/Paris", today=today) == "Saturday 21 November, 14:05"
+    assert i18n.day(date(2025, 12, 1), "fr", today=today) == "lundi 1er décembre 2025"
+    assert i18n.stamp(when) == "2026-11-21T13:05:00Z"
