@@ -1,0 +1,170 @@
+"""The one door to the engine.
+
+Owns every redis client, their time-outs and retries, and turns "the engine does not answer" into
+``Unavailable``. Must not know what is stored. Nothing else in the house imports redis.
+
+redis-py 8 repeats a command up to ten times when an answer is lost; here it is three, and every script
+is safe to run twice with one nonce. Its default read time-out of 5 s would break blocking reads, so
+those have a client of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any, Final, TypeVar, cast
+from urllib.parse import urlsplit
+
+from redis.asyncio import Redis
+from redis.asyncio.cluster import RedisCluster
+from redis.asyncio.retry import Retry
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import (
+    BusyLoadingError,
+    ClusterDownError,
+    NoScriptError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from moderation.errors import Unavailable
+
+T = TypeVar("T")
+
+READ_TIMEOUT: Final = 5.0  # seconds
+REPLICA_TIMEOUT: Final = 1000  # milliseconds
+_LOST: Final = (
+    RedisConnectionError,
+    RedisTimeoutError,
+    BusyLoadingError,
+    ClusterDownError,
+    ReadOnlyError,
+    OutOfMemoryError,
+    OSError,
+)
+
+
+def _client(url: str, *, timeout: float | None) -> Any:
+    options: dict[str, Any] = {
+        "decode_responses": True,
+        "protocol": 2,  # one shape of answers on every engine
+        "socket_timeout": timeout,
+        "socket_connect_timeout": READ_TIMEOUT,
+    }
+    if url.startswith("redis+cluster://"):
+        parts = urlsplit(url)
+        return RedisCluster(host=parts.hostname or "127.0.0.1", port=parts.port or 6379, **options)
+    backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
+    options["retry"] = Retry(backoff, 3 if timeout else 0)
+    if url.startswith("unix://") and "@" not in url:
+        return Redis(unix_socket_path=url.removeprefix("unix://"), max_connections=256, **options)
+    return Redis.from_url(url, max_connections=256, **options)
+
+
+class Connection:
+    """Commands, scripts and blocking reads on one engine."""
+
+    def __init__(self, url: str, *, replicas: int = 0) -> None:
+        self.url = url
+        self.replicas = replicas
+        self._client = _client(url, timeout=READ_TIMEOUT)
+        self._blocking: Any = None
+
+    @property
+    def commands(self) -> Any:
+        """The client itself, for plain commands inside :meth:`ask`."""
+        return self._client
+
+    async def ask(self, answer: Awaitable[T]) -> T:
+        """Await one command or pipeline; an engine that does not answer is ``Unavailable``."""
+        try:
+            return await answer
+        except _LOST as error:
+            raise Unavailable(why=type(error).__name__) from error
+        except RedisError as error:
+            if str(error).startswith(("MISCONF", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS")):
+                raise Unavailable(why=str(error).split(" ", 1)[0]) from error
+            raise
+
+    async def gather(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
+        """Several reads in one trip, not a transaction. ``calls`` are (method, arguments)."""
+        if not calls:
+            return []
+        pipe = self._client.pipeline(transaction=False)
+        for method, arguments in calls:
+            getattr(pipe, method)(*arguments)
+        return cast("list[Any]", await self.ask(pipe.execute()))
+
+    async def evaluate(
+        self, sha: str, source: str, keys: Sequence[str], payload: str, *, replicated: bool = False
+    ) -> list[Any]:
+        """Run a script by its hash, sending it when the engine does not know it.
+
+        ``replicated`` waits until every replica has it (WAIT): what was decided on an external engine
+        with replicas is not acknowledged before.
+        """
+        if replicated and self.replicas:
+            return await self._evaluate_and_wait(source, keys, payload)
+        try:
+            answer = await self.ask(self._client.evalsha(sha, len(keys), *keys, payload))
+        except NoScriptError:
+            answer = await self.ask(self._client.eval(source, len(keys), *keys, payload))
+        return cast("list[Any]", answer)
+
+    async def _evaluate_and_wait(self, source: str, keys: Sequence[str], payload: str) -> list[Any]:
+        # WAIT speaks of the writes of its own connection, so both go down one pipe.
+        pipe = self._client.pipeline(transaction=False)
+        pipe.eval(source, len(keys), *keys, payload)
+        pipe.execute_command("WAIT", self.replicas, REPLICA_TIMEOUT)
+        answer, reached = await self.ask(pipe.execute())
+        if reached < self.replicas:
+            raise Unavailable(why="NOREPLICAS")
+        return cast("list[Any]", answer)
+
+    async def read_streams(self, after: Mapping[str, str], *, block_ms: int, count: int) -> list[Any]:
+        """One XREAD BLOCK on a connection of its own: ``[[stream, [[id, [field, …]], …]], …]``."""
+        if self._blocking is None:
+            self._blocking = _client(self.url, timeout=None)
+        read = self._blocking.xread(dict(after), count=count, block=block_ms)
+        try:
+            # A peer that vanished without a word would block for ever.
+            answer = await asyncio.wait_for(self.ask(read), block_ms / 1000 + READ_TIMEOUT)
+        except (TimeoutError, Unavailable) as error:
+            await self._drop_blocking()
+            raise Unavailable(why=type(error).__name__) from error
+        except asyncio.CancelledError:
+            await self._drop_blocking()
+            raise
+        return cast("list[Any]", answer or [])
+
+    async def _drop_blocking(self) -> None:
+        blocking, self._blocking = self._blocking, None
+        if blocking is not None:
+            with suppress(Exception):
+                await blocking.aclose()
+
+    async def close(self) -> None:
+        await self._drop_blocking()
+        with suppress(Exception):
+            await self._client.aclose()
+
+
+async def connect(url: str, *, external: bool = False) -> Connection:
+    """Open the engine at ``url`` (unix://, redis://, rediss://, redis+cluster://) and check that it answers.
+
+    Raises Unavailable. On an ``external`` engine the number of replicas is asked, for WAIT.
+    """
+    connection = Connection(url)
+    try:
+        await connection.ask(connection.commands.ping())
+        if external and not url.startswith("redis+cluster://"):
+            info = await connection.ask(connection.commands.info("replication"))
+            connection.replicas = int(info.get("connected_slaves", 0))
+    except BaseException:
+        await connection.close()
+        raise
+    return connection

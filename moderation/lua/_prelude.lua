@@ -1,0 +1,99 @@
+-- Put before every script: the keys of a place, its two feeds, its ledger, its wall.
+-- ARGV[1] is one JSON object of strings, numbers that fit a double, and lists; never null.
+
+local a = cjson.decode(ARGV[1])
+
+-- Keys.group() in keys.py passes these, in this order, for every place.
+local HEAD, WALL_FEED, DESK_FEED, LEDGER, WALL = 0, 1, 2, 3, 4
+local INDEX = {
+  pending = 5, approved = 6, refused = 7, withdrawn = 8, erased = 9,
+  aside = 10, consent = 11, second_opinion = 12,
+}
+local GROUP = 13
+
+local function index(base, state, held)
+  if state == 'pending' and held and held ~= '' then
+    return KEYS[base + INDEX[held]]
+  end
+  return KEYS[base + INDEX[state]]
+end
+
+local function split(joined)
+  local parts = {}
+  for part in string.gmatch(joined or '', '%S+') do
+    parts[#parts + 1] = part
+  end
+  return parts
+end
+
+-- The nonce of an entry chains those before it: two histories that differ anywhere below an offset
+-- differ in the nonce at that offset, also when a lost call is repeated on a promoted replica.
+local function append(base, kind, feed, what, id, version)
+  local head = KEYS[base + HEAD]
+  local offset = redis.call('HINCRBY', head, kind .. '_offset', 1)
+  local before = redis.call('HGET', head, kind .. '_nonce') or ''
+  local nonce = string.sub(redis.sha1hex(before .. ':' .. a.nonce .. ':' .. offset), 1, 16)
+  redis.call('HSET', head, kind .. '_nonce', nonce)
+  redis.call('XADD', KEYS[base + feed], 'MAXLEN', '~', a.keep, offset .. '-0',
+    'n', nonce, 'what', what, 'id', id, 'tid', a.tid, 'v', version, 'at', a.now)
+end
+
+local function tell_desk(base, what, id, version)
+  append(base, 'desk', DESK_FEED, what, id, version)
+end
+
+local function tell_screens(base, what, id, version)
+  append(base, 'wall', WALL_FEED, what, id, version)
+end
+
+-- Brings one wall in line with its thread after a change. `hang` is set when the first message has just
+-- become approved; its value is the card's rank.
+local function settle(base, root, root_state, version, hang)
+  local wall = KEYS[base + WALL]
+  if root_state == 'approved' then
+    if hang then
+      redis.call('ZADD', wall, hang, a.tid)
+    elseif not redis.call('ZSCORE', wall, a.tid) then
+      return
+    end
+    tell_screens(base, 'put', root, version)
+  elseif redis.call('ZREM', wall, a.tid) == 1 then
+    tell_screens(base, root_state == 'erased' and 'withdraw' or 'hide', root, version)
+  end
+end
+
+local function declared(m)
+  local stars, kind = unpack(redis.call('HMGET', m, 'stars', 'kind'))
+  if stars then
+    return 'stars-' .. stars
+  end
+  return kind or 'none'
+end
+
+-- One public line: no text, no name. The secret salts what a sealer will chain later; it is not public.
+local function enter(base, at, m, what, code, by, via)
+  local number, arrivals, state, secret = unpack(redis.call('HMGET', m, 'number', 'arrivals', 'state', 'secret'))
+  local seq = redis.call('HINCRBY', KEYS[base + HEAD], 'seq', 1)
+  redis.call('XADD', KEYS[base + LEDGER], seq .. '-0', 'arrival', split(arrivals)[at], 'number', number,
+    'at', a.now, 'what', what, 'code', code or '', 'state', state, 'declared', declared(m),
+    'by', by or '', 'via', via, 'secret', secret)
+end
+
+-- Moves a message between the indexes of all its places.
+local function move(first, places, id, number, state, held, to, to_held)
+  for i = 1, places do
+    local base = first + (i - 1) * GROUP
+    redis.call('ZREM', index(base, state, held), id)
+    redis.call('ZADD', index(base, to, to_held), number, id)
+  end
+end
+
+local function replay(answer)
+  local known = redis.call('GET', answer)
+  return known and {'OK', known}
+end
+
+local function remember(answer, version)
+  redis.call('SET', answer, version, 'EX', 86400)
+  return {'OK', version}
+end

@@ -1,0 +1,56 @@
+-- erase: text and name go, everywhere and for good; number, code and dates stay. Also for what never came.
+-- KEYS: thread, message, decisions, the thread's first message, outbox, channel, the thread's replies, places…
+-- Answer: OK erased | duplicate | tombstone, or MISSING, AGAIN.
+local t, m, decisions, root_key, outbox, channel = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local first = 7 + #a.replies
+
+local function save_cursor()
+  if a.cursor then
+    redis.call('HSET', channel, 'cursor', a.cursor)
+  end
+end
+
+local state, held, number = unpack(redis.call('HMGET', m, 'state', 'held', 'number'))
+if not state then
+  if not a.tombstone then
+    return {'MISSING'}
+  end
+  redis.call('HSET', m, 'state', 'erased', 'tombstone', a.now)
+  save_cursor()
+  return {'OK', 'tombstone'}
+end
+if state == 'erased' then
+  save_cursor()
+  return {'OK', 'duplicate'}
+end
+local root, replies = unpack(redis.call('HMGET', t, 'root', 'replies'))
+if (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
+  return {'AGAIN'}
+end
+
+redis.call('HDEL', m, 'text', 'author_name', 'author_url', 'author_id', 'url', 'upstream', 'hints', 'masks', 'mask_author',
+  'ruling', 'undo', 'claim_by', 'claim_until')
+redis.call('HSET', m, 'state', 'erased', 'held', '', 'decided_at', a.now)
+redis.call('DEL', decisions)
+for i = 1, #a.replies do
+  local r = KEYS[6 + i]
+  local message, delivery, gone = unpack(redis.call('HMGET', r, 'message', 'delivery', 'retracted_at'))
+  if message == a.id then -- an answer quotes and names whom it answers
+    redis.call('HDEL', r, 'text', 'owner', 'because')
+    redis.call('HSET', r, 'retracted_at', gone or a.now)
+    if redis.call('ZREM', outbox, a.replies[i]) == 1 and delivery == 'queued' then
+      redis.call('HSET', r, 'delivery', 'cancelled')
+    end
+  end
+end
+move(first, a.count, a.id, number, state, held, 'erased', '')
+local version = redis.call('HINCRBY', t, 'version', 1)
+local root_state = redis.call('HGET', root_key, 'state')
+for place = 1, a.count do
+  local base = first + (place - 1) * GROUP
+  enter(base, place, m, 'erased', a.code, a.by, a.via)
+  tell_desk(base, 'message.erased', a.id, version)
+  settle(base, a.root, root_state, version, nil)
+end
+save_cursor()
+return {'OK', 'erased'}

@@ -1,0 +1,114 @@
+-- receive: one item of a channel becomes a message, a new revision of one, or nothing.
+-- KEYS: message, thread, the thread's first message as the caller knows it, number, channel, receipt, places…
+-- Answer: OK created | edited | consent | duplicate, or AGAIN.
+local m, t, root_key, number_key, channel, receipt = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local first = 7
+
+local root, places = unpack(redis.call('HMGET', t, 'root', 'places'))
+if (root or '') ~= a.root or (places and places ~= a.places) then
+  return {'AGAIN'}
+end
+
+local state, revision, held, number, nonce, outcome =
+  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome'))
+if nonce == a.nonce then
+  return {'OK', outcome}
+end
+
+local function save_cursor()
+  if a.cursor then
+    redis.call('HSET', channel, 'cursor', a.cursor)
+  end
+end
+
+local function write(fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', m, unpack(flat))
+end
+
+local function everywhere(f)
+  for i = 1, a.count do
+    f(first + (i - 1) * GROUP, i)
+  end
+end
+
+if state == 'erased' then -- final, also for what was deleted before it was created
+  save_cursor()
+  return {'OK', 'duplicate'}
+end
+
+if not state then
+  local n = redis.call('INCR', number_key)
+  local arrivals = {}
+  everywhere(function(base, i)
+    arrivals[i] = redis.call('HINCRBY', KEYS[base + HEAD], 'arrival', 1)
+  end)
+  write(a.fields)
+  write({
+    state = 'pending', held = a.held, revision = a.revision, number = n, tid = a.tid, secret = a.secret,
+    places = a.places, arrivals = table.concat(arrivals, ' '), received_at = a.now,
+    nonce = a.nonce, outcome = 'created',
+  })
+  local members = redis.call('HGET', t, 'members')
+  redis.call('HSET', t, 'places', a.places, 'channel', a.fields.channel,
+    'members', members and (members .. ' ' .. a.id) or a.id)
+  if a.fields.by == 'author' then
+    -- Chat tools deliver out of order: until somebody has decided, the earliest is the first.
+    local takes_over = not root
+    if root then
+      local root_state, decided, published = unpack(redis.call('HMGET', root_key, 'state', 'decided_at', 'published_at'))
+      takes_over = root_state == 'pending' and not decided and published and a.fields.published_at
+        and tonumber(a.fields.published_at) < tonumber(published)
+    end
+    if takes_over then
+      redis.call('HSET', t, 'root', a.id)
+    end
+  end
+  local version = redis.call('HINCRBY', t, 'version', 1)
+  everywhere(function(base, i)
+    redis.call('ZADD', index(base, 'pending', a.held), n, a.id)
+    enter(base, i, m, 'received', nil, nil, 'channel')
+    tell_desk(base, 'message.received', a.id, version)
+  end)
+  if a.receipt then
+    redis.call('SET', receipt, a.id)
+  end
+  save_cursor()
+  return {'OK', 'created'}
+end
+
+if tonumber(a.revision) > tonumber(revision) then
+  redis.call('HDEL', m, 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
+    'url', 'masks', 'mask_author', 'ruling', 'approved_at', 'decided_at', 'undo', 'claim_by', 'claim_until')
+  write(a.fields)
+  write({state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
+  move(first, a.count, a.id, number, state, held, 'pending', a.held)
+  local version = redis.call('HINCRBY', t, 'version', 1)
+  local root_state = root and redis.call('HGET', root_key, 'state')
+  everywhere(function(base, i)
+    enter(base, i, m, 'edited', nil, nil, 'channel')
+    tell_desk(base, 'message.edited', a.id, version)
+    settle(base, root, root_state, version, nil)
+  end)
+  save_cursor()
+  return {'OK', 'edited'}
+end
+
+if held == 'consent' and a.fields.consent == 'given' and tonumber(a.revision) == tonumber(revision) then
+  write({held = '', consent = 'given', consent_at = a.fields.consent_at, nonce = a.nonce, outcome = 'consent'})
+  move(first, a.count, a.id, number, state, held, state, '')
+  local version = redis.call('HINCRBY', t, 'version', 1)
+  everywhere(function(base, i)
+    enter(base, i, m, 'consented', nil, nil, 'channel')
+    tell_desk(base, 'message.edited', a.id, version)
+  end)
+  save_cursor()
+  return {'OK', 'consent'}
+end
+
+save_cursor()
+return {'OK', 'duplicate'}

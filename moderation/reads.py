@@ -1,0 +1,305 @@
+"""What may be asked of the store: messages, walls, feeds, ledger, receipts.
+
+Owns every read. Must not change anything but the epoch that a feed gets at its first look.
+Two or three pipelined trips each; what must be read together is ``snapshot.lua``.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from hashlib import sha256
+from time import time
+from typing import Any
+
+from moderation import scripts
+from moderation.connection import Connection
+from moderation.domain import (
+    HOLDS,
+    STATES,
+    Cursor,
+    FeedEntry,
+    Gone,
+    Held,
+    LedgerEntry,
+    Message,
+    Page,
+    Reply,
+    State,
+    Thread,
+    WallSnapshot,
+)
+from moderation.errors import Unavailable
+from moderation.feeds import FAR, Reset, Tail, verdict
+from moderation.keys import Keys
+from moderation.reading import Fields, feed_entry, hung, instant, ledger_entry, message, pairs, reply
+
+ATTEMPTS = 20  # a script says AGAIN when something moved between look and leap
+
+
+def digest(secret: str) -> str:
+    """How a secret is kept at rest."""
+    return sha256(secret.encode()).hexdigest()
+
+
+def wall_clock() -> int:
+    """Milliseconds since 1970."""
+    return round(time() * 1000)
+
+
+class Reads:
+    def __init__(self, connection: Connection, organisation: str) -> None:
+        self.connection = connection
+        self.organisation = organisation
+        self.keys = Keys(organisation)
+        self.clock: Callable[[], int] = wall_clock
+
+    def _now(self) -> datetime:
+        return datetime.fromtimestamp(self.clock() / 1000, UTC)
+
+    # messages
+
+    async def message(self, ident: str) -> Message | None:
+        found = await self._load([ident])
+        return found[0] if found else None
+
+    async def messages(
+        self,
+        *,
+        places: Sequence[str],
+        state: State | None = None,
+        held: Held | None = None,
+        thread: str | None = None,
+        limit: int = 50,
+        after: str | None = None,
+    ) -> Page[Message]:
+        """Oldest first. ``state='pending'`` leaves held ones out unless ``held`` asks for them."""
+        least = int(after) if after else 0
+        if thread is not None:
+            found = [
+                m
+                for m in await self._members(thread)
+                if m.number > least
+                and set(m.places) & set(places)
+                and (state is None or m.state == state)
+                and (held is None or m.held == held)
+            ]
+            found.sort(key=lambda m: m.number)
+        else:
+            found = await self._load(await self._indexed(places, _indexes(state, held), least, limit + 1))
+        kept = found[:limit]
+        return Page(items=tuple(kept), next=str(kept[-1].number) if len(found) > limit else None)
+
+    async def count(self, place: str, state: State, held: Held | None = None) -> int:
+        key = self.keys.index(place, held or state)
+        return int(await self.connection.ask(self.connection.commands.zcard(key)))
+
+    async def decisions(self, ident: str) -> tuple[Mapping[str, Any], ...]:
+        """Every decision on a message, first to last. For staff only."""
+        raw = await self.connection.ask(self.connection.commands.lrange(self.keys.decisions(ident), 0, -1))
+        return tuple(json.loads(line) for line in raw)
+
+    async def receipt(self, secret: str) -> Message | None:
+        """The message that this secret link is the receipt of."""
+        ident = await self.connection.ask(self.connection.commands.get(self.keys.receipt(digest(secret))))
+        return await self.message(ident) if ident else None
+
+    async def _members(self, root: str) -> list[Message]:
+        tid = await self.connection.ask(self.connection.commands.hget(self.keys.message(root), "tid"))
+        if not tid:
+            return []
+        members = await self.connection.ask(self.connection.commands.hget(self.keys.thread(tid), "members"))
+        return await self._load((members or "").split())
+
+    async def _indexed(
+        self, places: Sequence[str], indexes: Sequence[str], least: int, most: int
+    ) -> list[str]:
+        answers = await self.connection.gather(
+            [
+                ("zrangebyscore", (self.keys.index(place, index), f"({least}", "+inf", 0, most, True))
+                for place in places
+                for index in indexes
+            ]
+        )
+        numbers = {ident: number for answer in answers for ident, number in answer}
+        return sorted(numbers, key=lambda ident: numbers[ident])[:most]
+
+    async def _load(self, idents: Sequence[str]) -> list[Message]:
+        """These messages in this order; unknown ones and tombstones are left out."""
+        k = self.keys
+        hashes = await self.connection.gather([("hgetall", (k.message(i),)) for i in idents])
+        known = {i: f for i, f in zip(idents, hashes, strict=True) if f.get("number")}
+        tids = list({f["tid"] for f in known.values()})
+        threads = dict(
+            zip(tids, await self.connection.gather([("hgetall", (k.thread(t),)) for t in tids]), strict=True)
+        )
+        replies = await self._replies(threads.values())
+        now = self._now()
+        return [
+            message(i, f, threads[f["tid"]], [r for r in replies if r.message == i], now)
+            for i, f in known.items()
+        ]
+
+    async def _replies(self, threads: Iterable[Fields]) -> list[Reply]:
+        idents = [r for t in threads for r in t.get("replies", "").split()]
+        found = await self.connection.gather([("hgetall", (self.keys.reply(r),)) for r in idents])
+        return [reply(f) for f in found if f]
+
+    # walls
+
+    async def truths(self, place: str, tids: Sequence[str]) -> dict[str, Thread | Gone]:
+        """What is true now of these threads on this wall. Unknown ones are left out."""
+        k = self.keys
+        calls: list[tuple[str, tuple[Any, ...]]] = [("hgetall", (k.thread(t),)) for t in tids]
+        calls += [("zscore", (k.wall(place), t)) for t in tids]
+        answers = await self.connection.gather(calls)
+        threads = {t: f for t, f in zip(tids, answers[: len(tids)], strict=True) if f}
+        hangs = dict(zip(tids, answers[len(tids) :], strict=True))
+        members = [i for f in threads.values() for i in f.get("members", "").split()]
+        loaded = {m.id: m for m in await self._load(members)}
+        found: dict[str, Thread | Gone] = {}
+        for tid, fields in threads.items():
+            mine = {m: loaded[m] for m in fields.get("members", "").split() if m in loaded}
+            replies = [r for m in mine.values() for r in m.replies]
+            seen = hung(tid, fields, mine, replies) if hangs[tid] is not None else None
+            root = mine.get(fields.get("root", ""))
+            found[tid] = seen or Gone(
+                tid=tid,
+                id=fields.get("root", ""),
+                version=int(fields.get("version", "0")),
+                final=root is not None and root.state == "erased",
+            )
+        return found
+
+    async def snapshot(self, place: str) -> WallSnapshot:
+        """The wall and the head of its feed, of one moment, oldest approval first."""
+        k = self.keys
+        for _ in range(ATTEMPTS):
+            head = await self.feed_head(place, "wall")
+            tids = await self.connection.ask(self.connection.commands.zrange(k.wall(place), 0, -1))
+            threads = await self.connection.gather(
+                [("hmget", (k.thread(t), "members", "replies")) for t in tids]
+            )
+            parts = [[*(m or "").split(), *(f"r/{x}" for x in (r or "").split())] for m, r in threads]
+            keys = [k.head(place), k.wall(place), *(k.thread(t) for t in tids)]
+            for mine in parts:
+                keys += [k.reply(p[2:]) if p.startswith("r/") else k.message(p) for p in mine]
+            answer = await scripts.run(
+                self.connection, "snapshot", keys, {"offset": str(head.offset), "epoch": head.epoch}
+            )
+            if answer.word != "OK":
+                continue
+            epoch, offset, nonce, *hashes = answer.values
+            return WallSnapshot(
+                cursor=Cursor(epoch=epoch, offset=int(offset), nonce=nonce),
+                threads=self._hung(tids, parts, [pairs(flat) for flat in hashes]),
+            )
+        raise Unavailable(why="busy")
+
+    def _hung(
+        self, tids: Sequence[str], parts: Sequence[Sequence[str]], hashes: Sequence[Fields]
+    ) -> tuple[Thread, ...]:
+        now = self._now()
+        threads, rest = hashes[: len(tids)], iter(hashes[len(tids) :])
+        found = []
+        for tid, thread, mine in zip(tids, threads, parts, strict=True):
+            own = {part: next(rest) for part in mine}
+            replies = [reply(f) for part, f in own.items() if part.startswith("r/") and f]
+            messages = {
+                part: message(part, f, thread, [r for r in replies if r.message == part], now)
+                for part, f in own.items()
+                if not part.startswith("r/") and f.get("number")
+            }
+            seen = hung(tid, thread, messages, replies)
+            if seen is not None:
+                found.append(seen)
+        return tuple(found)
+
+    # feeds
+
+    async def feed_head(self, place: str, feed: str) -> Cursor:
+        names = [f"{feed}_epoch", f"{feed}_offset", f"{feed}_nonce"]
+        epoch, offset, nonce = await self.connection.ask(
+            self.connection.commands.hmget(self.keys.head(place), names)
+        )
+        if not epoch:
+            # The first to look names this life of the feed; a restore names a new one.
+            await self.connection.ask(
+                self.connection.commands.hsetnx(self.keys.head(place), names[0], secrets.token_hex(8))
+            )
+            return await self.feed_head(place, feed)
+        return Cursor(epoch=epoch, offset=int(offset or 0), nonce=nonce or "")
+
+    async def resume(
+        self, place: str, cursor: Cursor | None, *, feed: str = "wall", far: int = FAR
+    ) -> Tail | Reset:
+        """Everything after ``cursor``, or why the listener must start over."""
+        head = await self.feed_head(place, feed)
+        if cursor is None:
+            return Reset("cold")
+        stream = self.keys.feed(place, feed)
+        least = max(0, cursor.offset)
+        first, raw = await self.connection.gather(
+            [
+                ("xrange", (stream, "-", "+", 1)),
+                ("xrange", (stream, f"{least}-0", f"{head.offset}-0", far + 2)),
+            ]
+        )
+        entries = [feed_entry(head.epoch, ident, f) for ident, f in raw]
+        at = next((e for e in entries if e.cursor.offset == cursor.offset), None)
+        nonce_at = at.cursor.nonce if at else ("" if cursor.offset == 0 else None)
+        oldest = int(first[0][0].split("-")[0]) if first else head.offset + 1
+        if cursor.offset == 0 and oldest == 1:
+            oldest = 0  # nothing has been trimmed, so "before the first" is still a place
+        why = verdict(cursor, head, first=oldest, nonce_at=nonce_at, far=far)
+        if why is not None:
+            return Reset(why)
+        tail = tuple(e for e in entries if e.cursor.offset > cursor.offset)
+        if [e.cursor.offset for e in tail] != list(range(cursor.offset + 1, head.offset + 1)):
+            return Reset("trimmed")  # trimmed between the two reads
+        return Tail(tail)
+
+    async def follow(
+        self, after: Mapping[tuple[str, str], Cursor], *, block_ms: int = 1000, count: int = 500
+    ) -> dict[tuple[str, str], list[FeedEntry]]:
+        """Wait for what comes after these cursors of (place, feed). Contiguity is the caller's to check:
+        a read after a trimmed id skips without an error."""
+        streams = {self.keys.feed(place, feed): (place, feed) for place, feed in after}
+        answer = await self.connection.read_streams(
+            {self.keys.feed(p, f): f"{c.offset}-0" for (p, f), c in after.items()},
+            block_ms=block_ms,
+            count=count,
+        )
+        return {
+            streams[stream]: [feed_entry(after[streams[stream]].epoch, ident, f) for ident, f in entries]
+            for stream, entries in answer
+        }
+
+    # the public record
+
+    async def ledger(self, place: str, *, after: int = 0, limit: int = 50) -> Page[LedgerEntry]:
+        raw = await self.connection.ask(
+            self.connection.commands.xrange(self.keys.ledger(place), f"{after + 1}-0", "+", limit + 1)
+        )
+        entries = tuple(ledger_entry(ident, f) for ident, f in raw[:limit])
+        return Page(items=entries, next=str(entries[-1].seq) if len(raw) > limit else None)
+
+    # channels
+
+    async def channel(self, slug: str) -> dict[str, str]:
+        """What the runner noted about a channel: cursor, health."""
+        return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.channel(slug))))
+
+    async def quarantined(self, slug: str) -> tuple[tuple[str, str, datetime], ...]:
+        """Items put aside as they were unreadable: (upstream id, code, when), newest first."""
+        raw = await self.connection.ask(self.connection.commands.lrange(self.keys.quarantine(slug), 0, -1))
+        rows = [json.loads(line) for line in raw]
+        return tuple((row["id"], row["code"], instant(str(row["at"])) or self._now()) for row in rows)
+
+
+def _indexes(state: State | None, held: Held | None) -> tuple[str, ...]:
+    if held is not None:
+        return (held,) if state in (None, "pending") else ()
+    return (state,) if state is not None else (*STATES, *HOLDS)

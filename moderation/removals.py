@@ -1,0 +1,37 @@
+"""The log of take-downs and erasures beside the data, never rolled back.
+
+Owns ``removals.log``: one JSON line each (id, kind, date), synced before the action is acknowledged. A
+restore applies it, so that an old backup can't bring back what was removed. No text, no name.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Kind = Literal["withdrawn", "edited", "erased"]
+
+
+@dataclass
+class Removals:
+    path: Path
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def _append(self, message: str, kind: Kind, at: int) -> None:
+        line = json.dumps({"id": message, "kind": kind, "at": at}) + "\n"
+        with self._lock:
+            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            try:
+                os.write(handle, line.encode())
+                os.fsync(handle)
+            finally:
+                os.close(handle)
+
+    async def append(self, message: str, kind: Kind, at: int) -> None:
+        """``at`` is in milliseconds. Returns when the line is on the disk."""
+        await asyncio.to_thread(self._append, message, kind, at)

@@ -1,0 +1,55 @@
+"""The transitions, one Lua file each, and how they are called.
+
+Owns reading ``lua/*.lua``, the prelude put before each, and the words that come back. Must not know
+what a transition means.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from typing import Any, Final, Literal
+
+from moderation.connection import Connection
+
+Word = Literal["OK", "CONFLICT", "STALE", "MISSING", "AGAIN", "CONSENT"]
+KEEP: Final = 10_000  # entries a feed keeps at least; a screen that is further behind takes a snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    word: Word
+    values: tuple[Any, ...] = ()
+
+    @property
+    def detail(self) -> str:
+        return str(self.values[0]) if self.values else ""
+
+
+@cache
+def source(name: str) -> tuple[str, str]:
+    """The SHA-1 by which the engine knows the script, and its text."""
+    folder = files("moderation") / "lua"
+    text = (folder / "_prelude.lua").read_text("utf-8") + (folder / f"{name}.lua").read_text("utf-8")
+    return sha1(text.encode(), usedforsecurity=False).hexdigest(), text
+
+
+async def run(
+    connection: Connection,
+    name: str,
+    keys: Sequence[str],
+    payload: Mapping[str, object],
+    *,
+    replicated: bool = False,
+) -> Answer:
+    """Run one transition. Lua's JSON has no null: what is None stays away."""
+    known = {key: value for key, value in payload.items() if value is not None}
+    sha, text = source(name)
+    answer = await connection.evaluate(
+        sha, text, keys, json.dumps({"keep": KEEP, **known}, ensure_ascii=False), replicated=replicated
+    )
+    return Answer(answer[0], tuple(answer[1:]))
