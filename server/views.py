@@ -1,9 +1,9 @@
 """What each page is given: one frozen structure a template.
 
-Owns the agreement between ``server.pages`` and ``displays/templates``. Every template is rendered with exactly
-two names, ``frame`` (a ``Frame``, the same for all) and ``view`` (the class named after the template, below).
-Must not know requests, cookies or the store. Times are aware datetimes in UTC; ``Place.timezone`` says how to
-print them.
+Owns the agreement between ``server.pages`` and ``displays/templates``. Every template is rendered with
+exactly two names: ``frame`` (a ``Frame``, the same for all) and ``view`` (the class named after the template,
+below). Must not know requests, cookies or the store. Times are aware datetimes in UTC; ``Place.timezone``
+says how to print them.
 
 template              view           forms (each form of a signed-in page also carries ``csrf``)
 sign_in.html          SignIn         POST /sign-in: name, password, next
@@ -12,7 +12,8 @@ setup.html            SetUp          POST, same address: name, first_name, passw
 desk.html             Desk           -
 tablet.html           Tablet         -
 admin.html            Admin          -
-admin_places.html     AdminPlaces    POST /admin/places: name, slug, timezone, lease_seconds, wall_days, wall_max
+admin_places.html     AdminPlaces    POST /admin/places: name, slug, timezone, lease_seconds, wall_days,
+                                     wall_max
 admin_people.html     AdminPeople    POST /admin/people: name, first_name, password, role, place (repeated)
                                      POST /admin/people/{id}/remove
 admin_screens.html    AdminScreens   POST /admin/screens: code, place, name
@@ -20,15 +21,16 @@ admin_screens.html    AdminScreens   POST /admin/screens: code, place, name
 admin_channels.html   AdminChannels  -
 admin_tokens.html     AdminTokens    POST /admin/tokens: name, role, place, days
                                      POST /admin/tokens/{id}/revoke
-write.html            Write          POST /write/{place}: text, kind, stars, name, consent, token (no ``csrf``)
+write.html            Write          POST /write/{place}: text, kind, stars, name, consent, token (no csrf)
 receipt.html          Receipt        -
 screen.html           Screen         - (its module calls POST and GET /screen/pairing)
 error.html            Failure        -
 
-Signing out is a form too: POST /sign-out with ``csrf``. A form that is refused is painted again with ``problem``
-and the ``values`` that were typed (never a password); one that is accepted answers 303 to the list with
-``?done=WHAT``, which comes back as ``frame.done``: added, removed, paired, revoked. ``frame.boot`` goes, as JSON,
-into ``<script type="application/json" id="boot">`` wherever it is not None; see ``server.pages`` for its keys.
+Signing out is a form too: POST /sign-out with ``csrf``. A form that is refused is painted again with
+``problem`` and the ``values`` that were typed (never a password); one that is accepted answers 303 to the
+list with ``?done=WHAT``, which comes back as ``frame.done``: added, removed, paired or revoked.
+``frame.boot`` goes into the page with ``{{ data("boot", frame.boot) }}`` wherever it is not None;
+``server.pages`` names its keys.
 """
 
 from __future__ import annotations

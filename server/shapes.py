@@ -1,0 +1,214 @@
+"""The JSON of the API: what goes in and what comes out, exactly as CONTRACT.md has it.
+
+Owns field names and types; openapi.json is drawn from here. Bodies are pydantic models, because they are
+checked; answers are typed dicts, because mypy checks us. Must not know HTTP or the store.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
+
+from moderation.domain import By, ConsentState, DeliveryState, Held, State
+
+Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
+# Whole numbers that every program can hold exactly; whether they fit the text is not a question of shape.
+Whole = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
+Positions = tuple[Whole, Whole]
+Revision = Whole
+Nonce = Annotated[str, Field(strict=True, min_length=1, max_length=128)]
+Line = Annotated[str, Field(strict=True, max_length=2_000)]
+
+
+class Body(BaseModel):
+    """Unknown fields are ignored: a program written for a later version still works."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class NoncedBody(Body):
+    nonce: Nonce | None = None
+
+
+class ApproveBody(NoncedBody):
+    revision: Revision
+    masks: list[Positions] = []
+    mask_author: Annotated[bool, Field(strict=True)] = False
+    companions: dict[str, Revision] = Field(default={}, alias="with")
+
+
+class AuthorField(Body):
+    field: Literal["author"]
+
+
+class RefuseBody(NoncedBody):
+    """``reason`` and ``passage`` may be absent here: their absence has codes of its own (P3)."""
+
+    revision: Revision
+    reason: Line | None = None
+    passage: Positions | AuthorField | None = None
+    law: Line | None = None
+    subject: Line | None = None
+
+
+class ReplyBody(Body):
+    place: Line
+    text: Annotated[str, Field(strict=True)]
+    stance: Line | None = None
+    due: Annotated[Day, Field(pattern=r"^\d{4}-\d{2}-\d{2}$")] | None = None
+    owner: Line | None = None
+    because: Line | None = None
+    nonce: Nonce
+
+
+class PairBody(NoncedBody):
+    code: Line
+    place: Line
+    name: Annotated[str, Field(strict=True, max_length=80)] = ""
+
+
+class ProblemJson(TypedDict):
+    status: int
+    code: str
+    title: str
+    params: dict[str, object]
+
+
+class AuthorJson(TypedDict):
+    name: str | None
+    url: str | None
+
+
+class DeclaredJson(TypedDict):
+    stars: NotRequired[int]
+    kind: NotRequired[str]
+
+
+class HintJson(TypedDict):
+    code: str
+    start: int
+    end: int
+    detail: str
+
+
+class DeliveryJson(TypedDict):
+    state: DeliveryState
+    url: str | None
+    error: str | None
+
+
+class ReplyJson(TypedDict):
+    id: str
+    place: str
+    text: str
+    stance: str | None
+    due: Day | None
+    owner: str | None
+    because: str | None
+    signed: str
+    posted_at: Time
+    retracted_at: Time | None
+    delivery: DeliveryJson
+
+
+class ConsentJson(TypedDict):
+    state: ConsentState
+    at: Time | None
+
+
+class ClaimJson(TypedDict):
+    by: str
+    until: Time
+
+
+class MessageJson(TypedDict):
+    id: str
+    number: int
+    thread: str
+    by: By
+    channel: str
+    places: list[str]
+    state: State
+    held: Held | None
+    revision: int
+    version: int
+    author: AuthorJson
+    text: str
+    masks: list[list[int]]
+    mask_author: bool
+    declared: DeclaredJson
+    published_at: Time | None
+    experience_at: Time | None
+    received_at: Time
+    decided_at: Time | None
+    url: str | None
+    hints: list[HintJson]
+    replies: list[ReplyJson]
+    consent: ConsentJson
+    claim: ClaimJson | None
+
+
+class MessagesJson(TypedDict):
+    messages: list[MessageJson]
+    next: str | None
+
+
+class PaintedJson(TypedDict):
+    id: str
+    version: int
+    at: Time
+
+
+class ScreenJson(TypedDict):
+    id: str
+    name: str
+    place: str
+    connected: bool
+    acked: int | None
+    painted: PaintedJson | None
+    silent_since: Time | None
+
+
+class ScreensJson(TypedDict):
+    screens: list[ScreenJson]
+
+
+class EntryJson(TypedDict):
+    seq: int
+    arrival: int
+    number: int
+    at: Time
+    what: str
+    code: str | None
+    state: State
+    declared: str
+    by: str | None
+    via: Literal["session", "token", "channel"]
+    second: str | None
+    prev: str | None
+    hash: str | None
+
+
+class LedgerJson(TypedDict):
+    entries: list[EntryJson]
+    next: int | None
+
+
+class QuarantinedJson(TypedDict):
+    id: str
+    code: str
+
+
+class ReceiptJson(TypedDict):
+    id: str
+    url: str
+
+
+class IntakeJson(TypedDict):
+    accepted: int
+    duplicates: int
+    quarantined: list[QuarantinedJson]
+    receipts: list[ReceiptJson]
