@@ -1,0 +1,340 @@
+"""The JSON of ``wall.v1`` and ``desk.v1``: frames to bytes and back.
+
+Unknown fields and unknown frame types are ignored, so adding is compatible; what is known but
+malformed is ``Malformed`` (close 4406). Must not know stores, sockets or timers.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeVar
+
+from displays.protocol import (
+    Ack,
+    Airtime,
+    Bye,
+    Card,
+    DeskDown,
+    DeskEvent,
+    DeskHeartbeat,
+    DeskWelcome,
+    Down,
+    Heartbeat,
+    Hello,
+    Mode,
+    Put,
+    Removal,
+    RemovalOp,
+    Resync,
+    Shown,
+    Snap,
+    Turn,
+    Up,
+    Welcome,
+    Why,
+)
+from moderation.domain import Cursor
+
+T = TypeVar("T")
+
+
+class Malformed(ValueError):
+    """A known frame with a missing or mistyped field, or no JSON object at all."""
+
+
+# Encoding ---------------------------------------------------------------------------------------
+
+
+def dump(value: Mapping[str, Any]) -> bytes:
+    # "replace": a lone surrogate in one card must never make a frame that closes every screen.
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def rfc3339(moment: datetime | None) -> str | None:
+    if moment is None:
+        return None
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def cursor_out(c: Cursor) -> dict[str, object]:
+    return {"e": c.epoch, "s": c.offset, "n": c.nonce}
+
+
+def turn_out(turn: Turn) -> dict[str, object]:
+    wire: dict[str, object] = {
+        "id": turn.id, "by": turn.by, "name": turn.name, "text": turn.text,
+        "masks": turn.masks, "at": turn.at,
+    }  # fmt: skip
+    for name in ("stance", "due", "because"):
+        if (value := getattr(turn, name)) is not None:
+            wire[name] = value
+    return wire
+
+
+def card_out(card: Card) -> dict[str, object]:
+    declared = {"stars": card.stars, "kind": card.kind}
+    return {
+        "id": card.id, "version": card.version, "text": card.text, "masks": card.masks,
+        "author": card.author, "channel": card.channel, "kind": card.kind,
+        "declared": {name: value for name, value in declared.items() if value is not None},
+        "published_at": card.published_at, "experience_at": card.experience_at,
+        "approved_at": card.approved_at, "turns": [turn_out(turn) for turn in card.turns],
+    }  # fmt: skip
+
+
+def snap_tail(c: Cursor, cards: tuple[Card, ...]) -> bytes:
+    """All of a snapshot but its ``rid``: built once for every screen that asks at this head."""
+    return dump({"c": cursor_out(c), "cards": [card_out(card) for card in cards]})[1:]
+
+
+def snap_with(rid: str, tail: bytes) -> bytes:
+    return dump({"t": "snap", "rid": rid})[:-1] + b"," + tail
+
+
+def encode(frame: Up | Down | DeskDown) -> bytes:
+    match frame:
+        case Hello(rid, c, app, caps):
+            wire: dict[str, object] = {"t": "hello", "rid": rid}
+            if c is not None:
+                wire["c"] = cursor_out(c)
+            if app is not None:
+                wire["app"] = app
+            if caps:
+                wire["caps"] = caps
+        case Ack(s, shown, airtime):
+            wire = {
+                "t": "ack", "s": s,
+                "shown": [{"id": one.id, "version": one.version} for one in shown],
+                "airtime": [
+                    {"n": a.n, "id": a.id, "version": a.version, "page": a.page, "seconds": a.seconds}
+                    for a in airtime
+                ],
+            }  # fmt: skip
+        case Welcome(rid, place, hb, lease, mode, why, at):
+            wire = {
+                "t": "welcome", "rid": rid, "place": place, "hb": hb, "lease": lease,
+                "mode": mode, "why": why, "at": at,
+            }  # fmt: skip
+        case Snap(rid, c, cards):
+            return snap_with(rid, snap_tail(c, cards))
+        case Put(c, card):
+            wire = {"t": "ev", "c": cursor_out(c), "op": "put", "card": card_out(card)}
+        case Removal(c, op, id_, version):
+            wire = {"t": "ev", "c": cursor_out(c), "op": op, "id": id_, "version": version}
+        case Heartbeat(s, at):
+            wire = {"t": "hb", "s": s, "at": at}
+        case Resync(why):
+            wire = {"t": "resync", "why": why}
+        case Bye(why, retry):
+            wire = {"t": "bye", "why": why, "retry": retry}
+        case DeskWelcome(places, hb):
+            wire = {"t": "welcome", "places": places, "hb": hb}
+        case DeskEvent(place, what, id_, v):
+            wire = {"t": "ev", "place": place, "what": what, "id": id_, "v": v}
+        case DeskHeartbeat(engine):
+            wire = {"t": "hb", "engine": engine}
+    return dump(wire)
+
+
+# Parsing ----------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Typed access to one JSON object. Every surprise is ``Malformed``, with the field's name."""
+
+    def __init__(self, value: object, what: str) -> None:
+        if not isinstance(value, dict):
+            raise Malformed(f"{what}: an object was expected")
+        self._fields: dict[str, object] = value
+        self._what = what
+
+    def _take(self, name: str, kind: type[T]) -> T:
+        value = self._fields.get(name)
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
+            raise Malformed(f"{self._what}.{name}: {kind.__name__} expected")
+        return value
+
+    def text(self, name: str, *, longest: int = 10_000_000) -> str:
+        value = self._take(name, str)
+        if len(value) > longest:
+            raise Malformed(f"{self._what}.{name}: longer than {longest}")
+        return value
+
+    def text_or_none(self, name: str, *, longest: int = 10_000_000) -> str | None:
+        return None if self._fields.get(name) is None else self.text(name, longest=longest)
+
+    def whole(self, name: str) -> int:
+        value = self._take(name, int)
+        if not 0 <= value < 2**53:  # what JavaScript can count exactly
+            raise Malformed(f"{self._what}.{name}: out of range")
+        return value
+
+    def number(self, name: str) -> float:
+        value = self._fields.get(name)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Malformed(f"{self._what}.{name}: number expected")
+        try:
+            value = float(value)
+        except OverflowError:
+            value = math.inf
+        if not math.isfinite(value):
+            raise Malformed(f"{self._what}.{name}: not finite")
+        return value
+
+    def number_or_none(self, name: str) -> float | None:
+        return None if self._fields.get(name) is None else self.number(name)
+
+    def several(self, name: str, read: Callable[[object], T], *, most: int = 100_000) -> tuple[T, ...]:
+        value = self._fields.get(name)
+        if value is None:
+            return ()
+        if not isinstance(value, list) or len(value) > most:
+            raise Malformed(f"{self._what}.{name}: a list of at most {most} was expected")
+        return tuple(read(item) for item in value)
+
+    def sub(self, name: str) -> _Reader:
+        return _Reader(self._fields.get(name), f"{self._what}.{name}")
+
+    def cursor(self, name: str) -> Cursor:
+        c = self.sub(name)
+        return Cursor(epoch=c.text("e", longest=128), offset=c.whole("s"), nonce=c.text("n", longest=128))
+
+    def raw(self, name: str) -> object:
+        return self._fields.get(name)
+
+    def has(self, name: str) -> bool:
+        return self._fields.get(name) is not None
+
+    def one_of(self, name: str, words: Mapping[str, T]) -> T:
+        word = self.text(name)
+        if word not in words:
+            raise Malformed(f"{self._what}.{name}: {word!r} is not known")
+        return words[word]
+
+
+_MODES: Final[Mapping[str, Mode]] = {"resume": "resume", "snapshot": "snapshot"}
+_WHYS: Final[Mapping[str, Why]] = {
+    "cold": "cold", "epoch": "epoch", "trimmed": "trimmed", "fork": "fork", "ahead": "ahead", "far": "far",
+}  # fmt: skip
+_REMOVALS: Final[Mapping[str, RemovalOp]] = {"hide": "hide", "withdraw": "withdraw"}
+_BY: Final[Mapping[str, Literal["author", "place"]]] = {"author": "author", "place": "place"}
+
+
+def _open(data: str | bytes) -> tuple[str, _Reader]:
+    try:
+        value = json.loads(data)
+    except (ValueError, RecursionError):
+        raise Malformed("not JSON") from None
+    frame = _Reader(value, "frame")
+    return frame.text("t", longest=64), frame
+
+
+def parse_up(data: str | bytes) -> Up | None:
+    """What a screen said; None for a frame type that this version does not know."""
+    kind, frame = _open(data)
+    if kind == "hello":
+        return Hello(
+            frame.text("rid", longest=64),
+            frame.cursor("c") if frame.has("c") else None,
+            frame.text_or_none("app", longest=128),
+            frame.several("caps", _cap, most=32),
+        )
+    if kind == "ack":
+        return Ack(
+            frame.whole("s"),
+            frame.several("shown", _shown, most=500),
+            frame.several("airtime", _airtime, most=500),
+        )
+    return None
+
+
+def parse_down(data: str | bytes) -> Down | None:
+    """What a server said; None for what this version does not know."""
+    kind, frame = _open(data)
+    match kind:
+        case "welcome":
+            why = frame.one_of("why", _WHYS) if frame.has("why") else None
+            return Welcome(
+                frame.text("rid"), frame.text("place"), frame.whole("hb"), frame.whole("lease"),
+                frame.one_of("mode", _MODES), why, frame.number_or_none("at"),
+            )  # fmt: skip
+        case "snap":
+            return Snap(frame.text("rid"), frame.cursor("c"), frame.several("cards", card_in))
+        case "ev":
+            if frame.text("op") == "put":
+                return Put(frame.cursor("c"), card_in(frame.raw("card")))
+            # An unknown op is malformed, not ignored: skipping an offset would hide a removal.
+            removal = frame.one_of("op", _REMOVALS)
+            return Removal(frame.cursor("c"), removal, frame.text("id"), frame.whole("version"))
+        case "hb":
+            return Heartbeat(frame.whole("s"), frame.number("at"))
+        case "resync":
+            return Resync(frame.text("why"))
+        case "bye":
+            low, high = frame.several("retry", _seconds) or (1.0, 5.0)
+            return Bye(frame.text("why"), (low, high))
+    return None
+
+
+def card_in(value: object) -> Card:
+    card = _Reader(value, "card")
+    declared = card.sub("declared") if card.has("declared") else None
+    stars = declared.whole("stars") if declared is not None and declared.has("stars") else None
+    return Card(
+        id=card.text("id"), version=card.whole("version"), text=card.text("text"),
+        masks=card.several("masks", _span), author=card.text_or_none("author"),
+        channel=card.text("channel"), kind=card.text_or_none("kind"), stars=stars,
+        published_at=card.text_or_none("published_at"), experience_at=card.text_or_none("experience_at"),
+        approved_at=card.text_or_none("approved_at"), turns=card.several("turns", _turn),
+    )  # fmt: skip
+
+
+def _turn(value: object) -> Turn:
+    turn = _Reader(value, "turn")
+    return Turn(
+        id=turn.text("id"), by=turn.one_of("by", _BY), name=turn.text_or_none("name"),
+        text=turn.text("text"), masks=turn.several("masks", _span), at=turn.text_or_none("at"),
+        stance=turn.text_or_none("stance"), due=turn.text_or_none("due"),
+        because=turn.text_or_none("because"),
+    )  # fmt: skip
+
+
+def _shown(value: object) -> Shown:
+    shown = _Reader(value, "shown")
+    return Shown(shown.text("id", longest=64), shown.whole("version"))
+
+
+def _airtime(value: object) -> Airtime:
+    one = _Reader(value, "airtime")
+    return Airtime(
+        one.whole("n"),
+        one.text("id", longest=64),
+        one.whole("version"),
+        one.whole("page"),
+        one.number("seconds"),
+    )
+
+
+def _cap(value: object) -> str:
+    if not isinstance(value, str) or len(value) > 64:
+        raise Malformed("caps: short texts expected")
+    return value
+
+
+def _span(value: object) -> tuple[int, int]:
+    if (
+        not isinstance(value, list)
+        or len(value) != 2
+        or not all(type(end) is int and end >= 0 for end in value)
+    ):
+        raise Malformed("masks: pairs of positions expected")
+    return value[0], value[1]
+
+
+def _seconds(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 86_400:
+        raise Malformed("retry: seconds expected")
+    return float(value)

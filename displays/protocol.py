@@ -1,0 +1,187 @@
+"""``wall.v1`` and ``desk.v1``: every frame, close code and reason.
+
+Owns the shapes of what travels over a websocket; ``coding`` has their JSON. Must not know stores,
+sockets or timers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from moderation.domain import Cursor
+
+WALL: Final = "wall.v1"
+DESK: Final = "desk.v1"
+
+HEARTBEAT_SECONDS: Final = 10
+
+# Close codes. After the first three a screen does not come back by itself.
+NOT_PAIRED: Final = 4401
+REVOKED: Final = 4403
+PROTOCOL: Final = 4406
+SLOW: Final = 4408
+REPLACED: Final = 4409  # a newer connection of the same device; wait five minutes
+TOO_MANY: Final = 4429
+RESTART: Final = 1012
+TRY_LATER: Final = 1013  # the engine is away: nothing true can be said now
+
+Mode = Literal["resume", "snapshot"]
+Why = Literal["cold", "epoch", "trimmed", "fork", "ahead", "far"]
+RemovalOp = Literal["hide", "withdraw"]
+
+
+# What a screen may show ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """What followed a first message. ``text`` is masked, ``masks`` are positions in it."""
+
+    id: str
+    by: Literal["author", "place"]
+    name: str | None
+    text: str
+    masks: tuple[tuple[int, int], ...] = ()
+    at: str | None = None
+    stance: str | None = None
+    due: str | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One thread as the public may see it. Dates are RFC 3339 in UTC."""
+
+    id: str
+    version: int
+    text: str
+    masks: tuple[tuple[int, int], ...] = ()
+    author: str | None = None
+    channel: str = ""
+    kind: str | None = None
+    stars: int | None = None
+    published_at: str | None = None
+    experience_at: str | None = None
+    approved_at: str | None = None
+    turns: tuple[Turn, ...] = ()
+
+
+# Up: what a screen says ------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Hello:
+    rid: str
+    c: Cursor | None = None
+    app: str | None = None
+    caps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Airtime:
+    n: int
+    id: str
+    version: int
+    page: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    s: int
+    shown: tuple[Shown, ...] = ()
+    airtime: tuple[Airtime, ...] = ()
+
+
+# Down: what a screen hears ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Welcome:
+    """``at`` (server's seconds) lets a screen date later heartbeats from its own hello."""
+
+    rid: str
+    place: str
+    hb: int
+    lease: int
+    mode: Mode
+    why: Why | None = None
+    at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snap:
+    rid: str
+    c: Cursor
+    cards: tuple[Card, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    c: Cursor
+    card: Card
+
+
+@dataclass(frozen=True, slots=True)
+class Removal:
+    """``hide``: off now, may return at a higher version. ``withdraw``: never again."""
+
+    c: Cursor
+    op: RemovalOp
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Heartbeat:
+    s: int
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Resync:
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bye:
+    why: str
+    retry: tuple[float, float]
+
+
+Up = Hello | Ack
+Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye
+
+
+# desk.v1: ids only, the page fetches the rest over HTTP ------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWelcome:
+    places: tuple[str, ...]
+    hb: int = HEARTBEAT_SECONDS
+
+
+@dataclass(frozen=True, slots=True)
+class DeskEvent:
+    place: str
+    what: str
+    id: str
+    v: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeskHeartbeat:
+    """``engine`` is False while the engine does not answer: the page shows its banner."""
+
+    engine: bool = True
+
+
+DeskDown = DeskWelcome | DeskEvent | DeskHeartbeat | Resync
