@@ -1,0 +1,88 @@
+"""What the store is handed: an item already cleaned, or a reply about to be made.
+
+Owns these two shapes and how they become the fields of a hash. Must not know the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Literal
+
+from moderation.domain import Author, By, Consent, Declared, Hint, Message
+from moderation.reading import fields, hints_json, milliseconds
+
+Outcome = Literal["created", "edited", "consent", "deleted", "duplicate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """One item, cleaned: what the store keeps of an Incoming."""
+
+    channel: str
+    places: tuple[str, ...]
+    upstream: str
+    thread: str | None = None
+    revision: int | None = None
+    by: By = "author"
+    author: Author = field(default_factory=Author)
+    author_id: str | None = None
+    text: str = ""
+    declared: Declared = field(default_factory=Declared)
+    published_at: datetime | None = None
+    experience_at: datetime | None = None
+    url: str | None = None
+    hints: tuple[Hint, ...] = ()
+    consent: Consent = field(default_factory=Consent)
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A reply about to be made. ``outside``: the channel takes replies, so it waits in the outbox."""
+
+    place: str
+    text: str
+    stance: str | None = None
+    due: date | None = None
+    owner: str | None = None
+    because: str | None = None
+    signed: str = ""
+    outside: bool = False
+
+
+def consent_of(arrival: Arrival, before: Message | None) -> Consent:
+    """A newer revision that no longer carries the consent takes it back (P11)."""
+    if (
+        arrival.consent.state == "needed"
+        and before is not None
+        and before.consent.state in ("given", "withdrawn")
+    ):
+        return Consent(state="withdrawn", at=None)
+    return arrival.consent
+
+
+def stored(arrival: Arrival, consent: Consent) -> dict[str, str]:
+    return fields(
+        channel=arrival.channel,
+        upstream=arrival.upstream,
+        by=arrival.by,
+        author_name=arrival.author.name,
+        author_url=arrival.author.url,
+        author_id=arrival.author_id,
+        text=arrival.text,
+        stars=arrival.declared.stars,
+        kind=arrival.declared.kind,
+        published_at=milliseconds(arrival.published_at) if arrival.published_at else None,
+        experience_at=milliseconds(arrival.experience_at) if arrival.experience_at else None,
+        url=arrival.url,
+        hints=hints_json(arrival.hints),
+        consent=consent.state,
+        consent_at=milliseconds(consent.at) if consent.at else None,
+    )
+
+
+def outcome_of(word: str) -> Outcome:
+    known: Mapping[str, Outcome] = {"created": "created", "edited": "edited", "consent": "consent"}
+    return known.get(word, "duplicate")

@@ -1,0 +1,16 @@
+-- set_up: the first owner and the first place, both or neither, through the link printed at the first start.
+-- KEYS: the link's door, people, places.
+-- Answer: OK, or MISSING (the link is over), CONFLICT (there is an owner).
+if redis.call('EXISTS', KEYS[1]) == 0 then
+  return {'MISSING'}
+end
+for _, raw in ipairs(redis.call('HVALS', KEYS[2])) do
+  local person = cjson.decode(raw)
+  if person.role == 'owner' and person.password ~= cjson.null then
+    return {'CONFLICT'}
+  end
+end
+redis.call('HSET', KEYS[2], a.name, a.person)
+redis.call('HSETNX', KEYS[3], a.slug, a.place)
+redis.call('DEL', KEYS[1])
+return {'OK'}

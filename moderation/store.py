@@ -1,0 +1,460 @@
+"""The state changes: each is one Lua script, called here and nowhere else.
+
+Owns what a transition touches, how often it is tried again, and the log of removals. Must not know who may
+do what (``actions``) nor what a text may hold (``text``). Every call takes a nonce and is safe to repeat:
+the same nonce gives the same answer.
+"""
+
+from __future__ import annotations
+
+import hmac
+import json
+import secrets
+from base64 import b32encode
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Final, Literal, Self
+
+from moderation import scripts
+from moderation.arrivals import Arrival, Draft, Outcome, consent_of, outcome_of, stored
+from moderation.connection import Connection
+from moderation.domain import (
+    NO_COMPANIONS,
+    Actor,
+    Message,
+    Place,
+    Ruling,
+    Span,
+)
+from moderation.errors import Conflict, NotFound, Unavailable
+from moderation.reading import fields, ruling_json
+from moderation.reads import ATTEMPTS, Reads, digest
+from moderation.removals import Kind, Removals
+from moderation.scripts import Answer
+
+CLAIM_SECONDS: Final = 120
+OUTBOX_SECONDS: Final = 10  # a reply can be taken back before it leaves
+QUARANTINE_KEPT: Final = 200
+
+Decision = Literal["approve", "refuse", "withdraw"]
+
+
+class Store(Reads):
+    def __init__(
+        self, connection: Connection, organisation: str, secret: str, removals: Removals | None
+    ) -> None:
+        super().__init__(connection, organisation)
+        self._secret = secret.encode()
+        self._removals = removals
+
+    @classmethod
+    async def open(cls, connection: Connection, organisation: str, *, removals: Path | None = None) -> Self:
+        """``removals``: the file beside the data that take-downs are also written to."""
+        key = Reads(connection, organisation).keys.secret
+        await connection.ask(connection.commands.set(key, secrets.token_hex(32), nx=True))
+        secret = await connection.ask(connection.commands.get(key))
+        return cls(connection, organisation, secret, Removals(removals) if removals else None)
+
+    async def close(self) -> None:
+        await self.connection.close()
+
+    # names
+
+    def _derive(self, *parts: str) -> str:
+        raw = hmac.digest(self._secret, json.dumps(parts).encode(), sha256)
+        return b32encode(raw)[:20].decode().lower()
+
+    def message_id(self, channel: str, upstream: str) -> str:
+        """One upstream item, one id: that is why it can't become two messages (P7)."""
+        return self._derive("message", channel, upstream)
+
+    def pseudonym(self, actor: Actor) -> str:
+        """How the public ledger names a person: always alike, never back to the name."""
+        return self._derive("person", actor.id)[:8]
+
+    # transitions
+
+    async def receive(
+        self, arrival: Arrival, *, nonce: str | None = None, cursor: str | None = None
+    ) -> tuple[str, Outcome]:
+        """Take in one created or edited item; its message id and what became of it."""
+        nonce = nonce or secrets.token_hex(8)
+        ident = self.message_id(arrival.channel, arrival.upstream)
+        tid = self.message_id(arrival.channel, arrival.thread or arrival.upstream)
+        for _ in range(ATTEMPTS):
+            before = await self.message(ident)
+            thread = await self._thread(tid)
+            root = thread.get("root", "")
+            places = tuple(thread.get("places", "").split()) or arrival.places
+            consent = consent_of(arrival, before)
+            k = self.keys
+            answer = await scripts.run(
+                self.connection,
+                "receive",
+                [
+                    k.message(ident),
+                    k.thread(tid),
+                    k.message(root or ident),
+                    k.number,
+                    k.channel(arrival.channel),
+                    k.receipt(digest(arrival.receipt or ident)),
+                    *k.group(places),
+                ],
+                {
+                    "id": ident,
+                    "tid": tid,
+                    "root": root,
+                    "places": " ".join(places),
+                    "count": len(places),
+                    "now": str(self.clock()),
+                    "nonce": nonce,
+                    "cursor": cursor,
+                    "receipt": arrival.receipt and "1",
+                    "secret": secrets.token_hex(16),
+                    "revision": str(arrival.revision or 1),
+                    "held": "consent" if consent.state in ("needed", "withdrawn") else "",
+                    "fields": stored(arrival, consent),
+                },
+            )
+            if answer.word == "OK":
+                if answer.detail == "edited" and before is not None and before.state == "approved":
+                    await self._note_removal(ident, "edited")
+                return ident, outcome_of(answer.detail)
+        raise Unavailable(why="busy")
+
+    async def decide(
+        self,
+        what: Decision,
+        actor: Actor,
+        ident: str,
+        *,
+        revision: int,
+        masks: Sequence[Span] = (),
+        mask_author: bool = False,
+        companions: Mapping[str, int] = NO_COMPANIONS,
+        ruling: Ruling | None = None,
+        nonce: str | None = None,
+    ) -> Message:
+        """Approve, refuse or withdraw exactly this revision, and with it other turns of its thread.
+
+        Raises NotFound, Conflict (``stale_revision``, ``conflict``, ``consent_required``), Unavailable.
+        """
+        moves = [
+            {
+                "id": ident,
+                "revision": revision,
+                "masks": json.dumps([list(mask) for mask in masks]),
+                "mask_author": "1" if mask_author else "",
+            },
+            *(
+                {"id": other, "revision": theirs, "masks": "[]", "mask_author": ""}
+                for other, theirs in companions.items()
+                if other != ident
+            ),
+        ]
+        payload = {
+            "what": what,
+            "moves": moves,
+            "actor": actor.id,
+            "by": self.pseudonym(actor),
+            "via": actor.via,
+            "code": ruling.code if ruling else None,
+            "ruling": ruling_json(ruling) if ruling else None,
+        }
+        idents = [ident, *(other for other in companions if other != ident)]
+        answer = await self._change("decide", ident, idents, payload, self._nonce(what, actor, ident, nonce))
+        if answer.word == "OK" and what == "withdraw":
+            await self._note_removal(ident, "withdrawn")
+        return await self._settled(answer, ident)
+
+    async def undo(self, actor: Actor, ident: str, *, nonce: str | None = None) -> Message:
+        """Take back the actor's last decision, with the companions of the same step.
+
+        Raises NotFound, Conflict ``nothing_to_undo``, Unavailable.
+        """
+        raw = await self.connection.ask(
+            self.connection.commands.hmget(self.keys.message(ident), "undo", "tid")
+        )
+        step = json.loads(raw[0])["step"] if raw[0] else ""
+        others: list[str] = []
+        if raw[1]:
+            members = (await self._thread(raw[1])).get("members", "").split()
+            undos = await self.connection.gather([("hget", (self.keys.message(m), "undo")) for m in members])
+            others = [
+                m
+                for m, undo in zip(members, undos, strict=True)
+                if m != ident and undo and json.loads(undo)["step"] == step
+            ]
+        idents = [ident, *others]
+        payload = {
+            "ids": idents,
+            "step": step,
+            "actor": actor.id,
+            "by": self.pseudonym(actor),
+            "via": actor.via,
+        }
+        answer = await self._change("undo", ident, idents, payload, self._nonce("undo", actor, ident, nonce))
+        if answer.word == "MISSING":
+            raise Conflict("nothing_to_undo")
+        return await self._settled(answer, ident)
+
+    async def claim(self, actor: Actor, ident: str) -> Message:
+        """A lease of two minutes; Conflict when a colleague holds it."""
+        return await self._claim("claim", actor, ident)
+
+    async def release(self, actor: Actor, ident: str) -> Message:
+        return await self._claim("release", actor, ident)
+
+    async def reply(self, actor: Actor, ident: str, draft: Draft, *, nonce: str | None = None) -> str:
+        """Hang an answer on an approved message; the reply's id. Raises NotFound, Conflict, Unavailable."""
+        scoped = self._nonce("reply", actor, ident, nonce)
+        reply = self._derive("reply", scoped)
+        now = self.clock()
+        payload = {
+            "id": ident,
+            "reply": reply,
+            "by": self.pseudonym(actor),
+            "via": actor.via,
+            "due": str(now + OUTBOX_SECONDS * 1000) if draft.outside else None,
+            "fields": fields(
+                place=draft.place,
+                text=draft.text,
+                stance=draft.stance,
+                due=draft.due,
+                owner=draft.owner,
+                because=draft.because,
+                signed=draft.signed,
+                actor=actor.id,
+            ),
+        }
+        answer = await self._change("reply", ident, [ident], payload, scoped, reply=reply)
+        await self._settled(answer, ident)
+        return reply
+
+    async def erase(
+        self,
+        ident: str,
+        *,
+        actor: Actor | None = None,
+        code: str = "author-withdrew",
+        nonce: str | None = None,
+    ) -> bool:
+        """Remove text and name for good; False when there was nothing left. Raises NotFound, Unavailable."""
+        return await self._erase(ident, ident, actor=actor, code=code, nonce=nonce) == "deleted"
+
+    async def delete(
+        self,
+        channel: str,
+        upstream: str,
+        *,
+        thread: str | None = None,
+        nonce: str | None = None,
+        cursor: str | None = None,
+    ) -> tuple[str, Outcome]:
+        """The channel (or the author there) removed an item: final, even before it was created."""
+        ident = self.message_id(channel, upstream)
+        tid = self.message_id(channel, thread or upstream)
+        outcome = await self._erase(ident, tid, nonce=nonce, channel=channel, cursor=cursor, tombstone=True)
+        return ident, outcome
+
+    async def age_out(self, place: Place) -> int:
+        """Take off the wall what is older than ``wall_days``, and the oldest beyond ``wall_max``."""
+        wall = self.keys.wall(place.slug)
+        oldest = self.clock() - int(timedelta(days=place.wall_days).total_seconds() * 1000)
+        late, hanging = await self.connection.gather(
+            [("zrangebyscore", (wall, "-inf", f"({oldest}")), ("zcard", (wall,))]
+        )
+        surplus = max(0, hanging - len(late) - place.wall_max)
+        late += (
+            await self.connection.ask(
+                self.connection.commands.zrange(wall, len(late), len(late) + surplus - 1)
+            )
+            if surplus
+            else []
+        )
+        gone = 0
+        for tid in late:
+            for _ in range(ATTEMPTS):
+                answer = await scripts.run(
+                    self.connection,
+                    "age_out",
+                    [self.keys.thread(tid), *self.keys.group([place.slug])],
+                    {
+                        "tid": tid,
+                        "root": (await self._thread(tid)).get("root", ""),
+                        "now": str(self.clock()),
+                        "nonce": secrets.token_hex(8),
+                    },
+                )
+                if answer.word != "AGAIN":
+                    gone += answer.word == "OK"
+                    break
+        return gone
+
+    # channels
+
+    async def quarantine(self, channel: str, upstream: str, code: str) -> None:
+        """Put a bad item aside, so that the rest go on and nobody loops on it. Its id is not used up."""
+        row = json.dumps({"id": upstream[:200], "code": code, "at": self.clock()})
+        await self.connection.gather(
+            [
+                ("lpush", (self.keys.quarantine(channel), row)),
+                ("ltrim", (self.keys.quarantine(channel), 0, QUARANTINE_KEPT - 1)),
+            ]
+        )
+
+    async def note_channel(self, slug: str, **facts: str) -> None:
+        """What the runner learned of a channel's health."""
+        await self.connection.ask(self.connection.commands.hset(self.keys.channel(slug), mapping=facts))
+
+    # how a transition is called
+
+    async def _thread(self, tid: str) -> dict[str, str]:
+        return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.thread(tid))))
+
+    def _nonce(self, what: str, actor: Actor, ident: str, nonce: str | None) -> str:
+        # A caller's nonce counts for this person, this verb and this message only.
+        return self._derive(what, actor.id, ident, nonce or secrets.token_hex(16))
+
+    async def _change(
+        self,
+        name: str,
+        ident: str,
+        idents: Sequence[str],
+        payload: Mapping[str, object],
+        nonce: str,
+        *,
+        reply: str | None = None,
+    ) -> Answer:
+        """Call a transition of one thread, again when the thread moved between look and leap."""
+        k = self.keys
+        for _ in range(ATTEMPTS):
+            raw = await self.connection.ask(self.connection.commands.hmget(k.message(ident), "tid", "places"))
+            tid, places = raw
+            if not tid:
+                return Answer("MISSING")
+            root = (await self._thread(tid)).get("root", "")
+            keys = [k.answer(nonce), k.thread(tid)]
+            if reply is not None:
+                keys += [k.message(ident), k.message(root or ident), k.reply(reply), k.outbox]
+            else:
+                keys.append(k.message(root or ident))
+                for one in idents:
+                    keys += [k.message(one), k.decisions(one)]
+            answer = await scripts.run(
+                self.connection,
+                name,
+                [*keys, *k.group(places.split())],
+                {
+                    **payload,
+                    "tid": tid,
+                    "root": root,
+                    "count": len(places.split()),
+                    "now": str(self.clock()),
+                    "nonce": nonce,
+                },
+                replicated=True,
+            )
+            if answer.word != "AGAIN":
+                return answer
+        raise Unavailable(why="busy")
+
+    async def _settled(self, answer: Answer, ident: str) -> Message:
+        """The message as it is now, or the error that the script's word means."""
+        message = await self.message(ident)
+        if answer.word == "MISSING" or message is None:
+            raise NotFound
+        if answer.word == "STALE":
+            raise Conflict("stale_revision", message=message)
+        if answer.word == "CONSENT":
+            raise Conflict("consent_required", message=message)
+        if answer.word != "OK":
+            raise Conflict(message=message)
+        return message
+
+    async def _claim(self, what: str, actor: Actor, ident: str) -> Message:
+        raw = await self.connection.ask(
+            self.connection.commands.hmget(self.keys.message(ident), "tid", "places")
+        )
+        tid, places = raw
+        if not tid:
+            raise NotFound
+        now = self.clock()
+        answer = await scripts.run(
+            self.connection,
+            "claim",
+            [self.keys.message(ident), self.keys.thread(tid), *self.keys.group(places.split())],
+            {
+                "what": what,
+                "id": ident,
+                "tid": tid,
+                "actor": actor.id,
+                "count": len(places.split()),
+                "now": str(now),
+                "until": str(now + CLAIM_SECONDS * 1000),
+                "nonce": secrets.token_hex(8),
+            },
+        )
+        return await self._settled(answer, ident)
+
+    async def _erase(
+        self,
+        ident: str,
+        tid: str,
+        *,
+        actor: Actor | None = None,
+        code: str = "author-withdrew",
+        nonce: str | None = None,
+        channel: str = "",
+        cursor: str | None = None,
+        tombstone: bool = False,
+    ) -> Outcome:
+        k = self.keys
+        nonce = nonce or secrets.token_hex(8)
+        for _ in range(ATTEMPTS):
+            raw = await self.connection.ask(self.connection.commands.hmget(k.message(ident), "tid", "places"))
+            tid, places = raw[0] or tid, (raw[1] or "").split()
+            thread = await self._thread(tid)
+            root, replies = thread.get("root", ""), thread.get("replies", "").split()
+            answer = await scripts.run(
+                self.connection,
+                "erase",
+                [
+                    k.thread(tid),
+                    k.message(ident),
+                    k.decisions(ident),
+                    k.message(root or ident),
+                    k.outbox,
+                    k.channel(channel),
+                    *(k.reply(r) for r in replies),
+                    *k.group(places),
+                ],
+                {
+                    "id": ident,
+                    "tid": tid,
+                    "root": root,
+                    "replies": replies,
+                    "count": len(places),
+                    "now": str(self.clock()),
+                    "nonce": nonce,
+                    "cursor": cursor,
+                    "code": code,
+                    "tombstone": tombstone or None,
+                    "by": self.pseudonym(actor) if actor else None,
+                    "via": actor.via if actor else "channel",
+                },
+                replicated=True,
+            )
+            if answer.word == "MISSING":
+                raise NotFound
+            if answer.word == "OK":
+                # Also when it was already gone: a lost answer may have kept the line from the log.
+                await self._note_removal(ident, "erased")
+                return "deleted" if answer.detail in ("erased", "tombstone") else "duplicate"
+        raise Unavailable(why="busy")
+
+    async def _note_removal(self, ident: str, kind: Kind) -> None:
+        if self._removals is not None:
+            await self._removals.append(ident, kind, self.clock())
