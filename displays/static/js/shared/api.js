@@ -1,0 +1,67 @@
+// Calls to our own HTTP API from a signed-in page: the CSRF token up, a problem's sentence down.
+
+import { data } from "./dom.js";
+import { language, t } from "./i18n.js";
+
+/** What the API answered instead of what was asked (problem+json), or that it did not answer at all. */
+export class Problem extends Error {
+  /**
+   * @param {number} status 0 when nothing answered
+   * @param {string} code stable
+   * @param {string} title for a person, in their language
+   * @param {Record<string, any>} params
+   */
+  constructor(status, code, title, params) {
+    super(title);
+    this.status = status;
+    this.code = code;
+    this.params = params;
+  }
+}
+
+/**
+ * @param {string} method
+ * @param {string} path from /api/v1 on
+ * @param {unknown} [body]
+ * @returns {Promise<any>} the answer, null for an empty one; rejects with a Problem
+ */
+export async function call(method, path, body) {
+  /** @type {Record<string, string>} */
+  const headers = { Accept: "application/json", "Accept-Language": language };
+  if (method !== "GET") headers["X-CSRF-Token"] = data("boot").csrf || "";
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  /** @type {Response} */
+  let answer;
+  try {
+    answer = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, {
+      method,
+      headers,
+      credentials: "same-origin",
+      cache: "no-store",
+      body: body === undefined ? undefined : JSON.stringify(body),
+    });
+  } catch (_error) {
+    throw new Problem(0, "offline", t("shared.offline"), {});
+  }
+  const text = await answer.text();
+  /** @type {any} */
+  let said = null;
+  try {
+    said = text === "" ? null : JSON.parse(text);
+  } catch (_error) {
+    said = null;
+  }
+  if (answer.ok) return said;
+  const problem = said || {};
+  const title = problem.title || t("shared.problem");
+  throw new Problem(answer.status, problem.code || "problem", title, problem.params || {});
+}
+
+
+/**
+ * A nonce for one intention: sent again with the same body, it has one effect.
+ */
+export function nonce() {
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
