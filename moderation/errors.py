@@ -213,6 +213,14 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Le moteur ne répond pas. Rien de ce qui était enregistré n'est perdu\u202f; réessayez.",
         "en": "The engine does not answer. Nothing that was saved is lost; try again.",
     },
+    "engine_failed": {
+        "fr": "Le moteur n'a pas démarré\u202f: {why}.",
+        "en": "The engine did not start: {why}.",
+    },
+    "data_busy": {
+        "fr": "Un autre processus se sert des données de {data}. Arrêtez-le, ou réessayez plus tard.",
+        "en": "Another process is using the data in {data}. Stop it, or try again later.",
+    },
     "disk_full": {
         "fr": "Le disque est presque plein\u202f: on ne peut plus recevoir, seulement retirer.",
         "en": "The disk is nearly full: nothing more can be received, only taken down.",

@@ -1,0 +1,87 @@
+"""The data folder: whose it is, and where its engine listens.
+
+Owns the folder's lock and `engine.json`. Must not know how the engine runs, nor what it stores.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from moderation.errors import Problem
+
+LONGEST_SOCKET: Final = 103  # bytes: sun_path holds 104 on macOS, 108 on Linux, with its final zero
+
+
+class DataBusy(Problem):
+    """Another process works on this data folder."""
+
+    code = "data_busy"
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What `engine.json` says: the engine's socket and process."""
+
+    socket: Path
+    pid: int
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}"
+
+
+class DataFolder:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.lock: int | None = None  # a descriptor while it is ours; the engine's process inherits it
+        self._published = path / "engine.json"
+
+    def take(self) -> bool:
+        """Make the folder ours, if it is nobody's."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return False
+        self.lock = descriptor
+        return True
+
+    def release(self) -> None:
+        if self.lock is not None:
+            os.close(self.lock)
+            self.lock = None
+
+    def publish(self, socket: Path, pid: int) -> None:
+        half = self._published.with_suffix(".new")
+        half.write_text(json.dumps({"socket": str(socket), "pid": pid}) + "\n", encoding="utf-8")
+        half.replace(self._published)
+
+    def published(self) -> Published | None:
+        """The engine that runs on this folder, or ran and was killed."""
+        try:
+            said = json.loads(self._published.read_text(encoding="utf-8"))
+            return Published(Path(said["socket"]), int(said["pid"]))
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def withdraw(self) -> None:
+        """Take back what was published, with the runtime folder it names. Only while the lock is ours."""
+        if (said := self.published()) and said.socket.parent.name.startswith("wall-"):
+            shutil.rmtree(said.socket.parent, ignore_errors=True)
+        self._published.unlink(missing_ok=True)
+
+
+def runtime_folder() -> Path:
+    """A private folder with a short path, for the socket. Never in the data folder: its path may be long."""
+    usual = tempfile.gettempdir()
+    longest = LONGEST_SOCKET - len("/wall-12345678/engine.sock")
+    return Path(tempfile.mkdtemp(prefix="wall-", dir=usual if len(os.fsencode(usual)) <= longest else "/tmp"))  # noqa: S108 - mkdtemp makes it private
