@@ -10,12 +10,16 @@ local function save_cursor()
   end
 end
 
-local state, held, number = unpack(redis.call('HMGET', m, 'state', 'held', 'number'))
+local state, held, number, nonce, outcome =
+  unpack(redis.call('HMGET', m, 'state', 'held', 'number', 'nonce', 'outcome'))
+if nonce == a.nonce then
+  return {'OK', outcome}
+end
 if not state then
   if not a.tombstone then
     return {'MISSING'}
   end
-  redis.call('HSET', m, 'state', 'erased', 'tombstone', a.now)
+  redis.call('HSET', m, 'state', 'erased', 'nonce', a.nonce, 'outcome', 'tombstone')
   save_cursor()
   return {'OK', 'tombstone'}
 end
@@ -30,7 +34,7 @@ end
 
 redis.call('HDEL', m, 'text', 'author_name', 'author_url', 'author_id', 'url', 'upstream', 'hints', 'masks', 'mask_author',
   'ruling', 'undo', 'claim_by', 'claim_until')
-redis.call('HSET', m, 'state', 'erased', 'held', '', 'decided_at', a.now)
+redis.call('HSET', m, 'state', 'erased', 'held', '', 'decided_at', a.now, 'nonce', a.nonce, 'outcome', 'erased')
 redis.call('DEL', decisions)
 for i = 1, #a.replies do
   local r = KEYS[6 + i]

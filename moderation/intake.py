@@ -1,0 +1,156 @@
+"""The way in: what a connector hands over is cleaned, marked with hints, and received.
+
+Owns the rules of CONTRACT.md about an item. Must not know where an item comes from. A bad item is put
+into quarantine with its code and the rest go on; its id is not used up.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from moderation.arrivals import Arrival, Outcome
+from moderation.domain import Author, Consent, Declared, Hint, Incoming
+from moderation.errors import BadRequest, Invalid, Problem
+from moderation.store import Store
+from moderation.text import clean, clean_name, clean_url
+from moderation.triage import hints
+
+LARGE: Final = 4_000  # code points: longer texts, and all HTML, are cleaned off the event loop
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """What became of one item. ``code`` says why it is in quarantine."""
+
+    upstream: str
+    outcome: Outcome | Literal["quarantined"]
+    message: str | None = None
+    code: str | None = None
+    receipt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    received: tuple[Received, ...]
+
+    @property
+    def accepted(self) -> int:
+        """Items that changed something."""
+        return sum(r.outcome not in ("duplicate", "quarantined") for r in self.received)
+
+    @property
+    def duplicates(self) -> int:
+        return sum(r.outcome == "duplicate" for r in self.received)
+
+    @property
+    def quarantined(self) -> tuple[Received, ...]:
+        return tuple(r for r in self.received if r.outcome == "quarantined")
+
+
+async def receive(
+    store: Store,
+    channel: str,
+    places: Sequence[str],
+    items: Sequence[Incoming],
+    *,
+    cursor: str | None = None,
+    languages: Sequence[str] = ("fr", "en"),
+    kinds: Sequence[str] | None = None,
+    receipt: Callable[[Incoming], str] | None = None,
+) -> Intake:
+    """Take in items in the order given. ``cursor`` is saved with the last one.
+
+    ``receipt`` mints the secret of an item's receipt; ``kinds`` are those the place declares.
+    Raises Unavailable: what was not received may be handed over again.
+    """
+    results: list[Received] = []
+    saved = cursor is None
+    for at, item in enumerate(items):
+        last = cursor if at == len(items) - 1 else None
+        try:
+            results.append(await _one(store, channel, places, item, last, languages, kinds, receipt))
+            saved = saved or last is not None
+        except (Invalid, BadRequest) as problem:
+            results.append(await _put_aside(store, channel, item, problem))
+    if not saved and cursor is not None:
+        await store.note_channel(channel, cursor=cursor)
+    return Intake(tuple(results))
+
+
+async def _put_aside(store: Store, channel: str, item: Incoming, problem: Problem) -> Received:
+    await store.quarantine(channel, item.id, problem.kind)
+    return Received(upstream=item.id, outcome="quarantined", code=problem.kind)
+
+
+async def _one(
+    store: Store,
+    channel: str,
+    places: Sequence[str],
+    item: Incoming,
+    cursor: str | None,
+    languages: Sequence[str],
+    kinds: Sequence[str] | None,
+    receipt: Callable[[Incoming], str] | None,
+) -> Received:
+    if not item.id:
+        raise BadRequest(field="id")
+    if item.event == "deleted":
+        message, outcome = await store.delete(channel, item.id, thread=item.thread, cursor=cursor)
+        return Received(upstream=item.id, outcome=outcome, message=message)
+    secret = receipt(item) if receipt else None
+    if item.format == "html" or len(item.text) > LARGE:
+        arrival = await asyncio.to_thread(prepare, item, channel, places, languages, kinds, secret)
+    else:
+        arrival = prepare(item, channel, places, languages, kinds, secret)
+    message, outcome = await store.receive(arrival, cursor=cursor)
+    return Received(upstream=item.id, outcome=outcome, message=message, receipt=secret)
+
+
+def prepare(
+    item: Incoming,
+    channel: str,
+    places: Sequence[str],
+    languages: Sequence[str] = ("fr", "en"),
+    kinds: Sequence[str] | None = None,
+    receipt: str | None = None,
+) -> Arrival:
+    """Clean one created or edited item. Raises Invalid (``too_long``, ``empty``, …), BadRequest."""
+    if item.event == "edited" and item.revision is None:
+        raise BadRequest(field="revision")
+    if item.revision is not None and not 1 <= item.revision < 2**53:
+        raise BadRequest(field="revision")
+    if item.stars is not None and not 1 <= item.stars <= 5:
+        raise BadRequest(field="stars")
+    if item.kind is not None and kinds is not None and item.kind not in kinds:
+        raise Invalid("kind_unknown")
+    cleaned = clean(item.text, item.format)
+    name, removed = clean_name(item.author_name)
+    if not cleaned.text and item.stars is None:
+        raise Invalid("empty")
+    found = list(hints(cleaned.text, languages))
+    if cleaned.removed or removed:
+        found.insert(0, Hint(code="altered", start=0, end=0, detail=str(cleaned.removed + removed)))
+    consent = Consent()
+    if item.private:
+        consent = Consent(state="given" if item.consent_at else "needed", at=item.consent_at)
+    return Arrival(
+        channel=channel,
+        places=tuple(places),
+        upstream=item.id,
+        thread=item.thread,
+        revision=item.revision,
+        by=item.by,
+        author=Author(name=name, url=clean_url(item.author_url)),
+        author_id=item.author_id,
+        text=cleaned.text,
+        declared=Declared(stars=item.stars, kind=item.kind),
+        published_at=item.published_at,
+        experience_at=item.experience_at,
+        url=clean_url(item.url),
+        hints=tuple(found),
+        consent=consent,
+        receipt=receipt,
+    )

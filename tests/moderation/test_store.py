@@ -1,0 +1,272 @@
+"""The way of a message through the store, one transition at a time."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from moderation.arrivals import Arrival, Draft
+from moderation.domain import Author, Consent, Declared, Gone, Message, Place, Ruling, Thread
+from moderation.errors import Conflict, NotFound
+from moderation.store import Store
+from tests.support.people import COLLEAGUE, MANAGER, MODERATOR
+
+GRENOBLE = ("grenoble",)
+INSULT = Ruling(code="insult-threat", passage=(0, 4))
+
+
+def arrival(upstream: str = "u1", text: str = "La caisse 3 ferme trop tôt.", **more: object) -> Arrival:
+    given: dict[str, object] = {
+        "channel": "avis",
+        "places": GRENOBLE,
+        "upstream": upstream,
+        "text": text,
+        **more,
+    }
+    return Arrival(**given)  # type: ignore[arg-type]
+
+
+async def received(store: Store, upstream: str = "u1", **more: object) -> Message:
+    ident, _ = await store.receive(arrival(upstream, **more))
+    found = await store.message(ident)
+    assert found is not None
+    return found
+
+
+async def wall(store: Store, place: str = "grenoble") -> list[Thread]:
+    return list((await store.snapshot(place)).threads)
+
+
+async def test_what_is_received_waits_for_a_person(store: Store) -> None:
+    message = await received(store, author=Author(name="Camille"), declared=Declared(stars=2))
+    assert (message.state, message.revision, message.number, message.held) == ("pending", 1, 1, None)
+    assert await wall(store) == []
+    page = await store.messages(places=GRENOBLE, state="pending")
+    assert page.items == (message,)
+
+
+async def test_p1_only_the_revision_that_was_read_is_approved(store: Store) -> None:
+    message = await received(store)
+    await store.receive(arrival(text="Autre chose.", revision=2))
+    with pytest.raises(Conflict) as refused:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert refused.value.kind == "stale_revision"
+    assert await wall(store) == []
+    await store.decide("approve", MODERATOR, message.id, revision=2)
+    assert [t.root.text for t in await wall(store)] == ["Autre chose."]
+
+
+async def test_p7_one_upstream_item_is_one_message(store: Store) -> None:
+    first, outcome = await store.receive(arrival())
+    again, repeated = await store.receive(arrival())
+    assert (first, outcome, repeated) == (again, "created", "duplicate")
+    elsewhere, _ = await store.receive(arrival(channel="autre"))
+    assert elsewhere != first
+
+
+async def test_p7_an_upstream_edit_takes_the_text_off_the_wall(store: Store) -> None:
+    message = await received(store)
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    _, outcome = await store.receive(arrival(text="Modifié.", revision=3))
+    assert outcome == "edited"
+    assert await wall(store) == []
+    edited = await store.message(message.id)
+    assert edited is not None
+    assert (edited.state, edited.revision, edited.text) == ("pending", 3, "Modifié.")
+    assert (await store.receive(arrival(text="En retard.", revision=2)))[1] == "duplicate"
+
+
+async def test_p7_an_upstream_deletion_is_final_even_before_the_creation(store: Store) -> None:
+    ident, outcome = await store.delete("avis", "u1")
+    assert outcome == "deleted"
+    assert await store.receive(arrival()) == (ident, "duplicate")
+    assert await store.message(ident) is None
+    assert (await store.delete("avis", "u1"))[1] == "duplicate"
+
+
+async def test_an_edit_of_what_never_came_creates_it(store: Store) -> None:
+    message = await received(store, revision=4)
+    assert (message.state, message.revision) == ("pending", 4)
+
+
+async def test_p6_what_is_withdrawn_leaves_and_only_a_person_brings_it_back(store: Store) -> None:
+    message = await received(store)
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    down = await store.decide("withdraw", MANAGER, message.id, revision=1, ruling=INSULT)
+    gone = (await store.truths("grenoble", [message.tid]))[message.tid]
+    assert gone == Gone(tid=message.tid, id=message.id, version=down.version, final=False)
+    back = await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert back.version > down.version
+    assert [t.version for t in await wall(store)] == [back.version]
+
+
+async def test_p6_what_was_erased_never_comes_back(store: Store) -> None:
+    message = await received(store, author=Author(name="Camille"))
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert await store.erase(message.id)
+    gone = (await store.truths("grenoble", [message.tid]))[message.tid]
+    assert isinstance(gone, Gone)
+    assert gone.final
+    with pytest.raises(Conflict):
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert (await store.receive(arrival(revision=9)))[1] == "duplicate"
+    erased = await store.message(message.id)
+    assert erased is not None
+    assert (erased.text, erased.author.name, erased.state, erased.number) == ("", None, "erased", 1)
+
+
+async def test_undo_brings_back_what_was_before(store: Store) -> None:
+    message = await received(store)
+    await store.decide("refuse", MODERATOR, message.id, revision=1, ruling=INSULT)
+    await store.decide("approve", COLLEAGUE, message.id, revision=1, masks=[(0, 2)], mask_author=True)
+    with pytest.raises(Conflict) as other:
+        await store.undo(MODERATOR, message.id)
+    assert other.value.kind == "nothing_to_undo"
+    undone = await store.undo(COLLEAGUE, message.id)
+    assert (undone.state, undone.ruling, undone.masks, undone.mask_author) == ("refused", INSULT, (), False)
+    assert undone.approved_at is None
+    with pytest.raises(Conflict):
+        await store.undo(COLLEAGUE, message.id)
+
+
+async def test_undoing_a_withdrawal_hangs_the_card_at_its_old_rank(store: Store) -> None:
+    first, second = await received(store, "u1"), await received(store, "u2")
+    for at, message in enumerate((first, second)):
+        store.clock = lambda at=at: 1_000_000 + at  # type: ignore[misc]
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    await store.decide("withdraw", MODERATOR, first.id, revision=1, ruling=INSULT)
+    await store.undo(MODERATOR, first.id)
+    assert [t.root.id for t in await wall(store)] == [first.id, second.id]
+
+
+async def test_a_thread_is_one_card_and_its_turns_are_approved_in_one_step(store: Store) -> None:
+    start = datetime(2026, 11, 21, 10, tzinfo=UTC)
+    turns = [
+        await received(
+            store, f"t{n}", thread="chat-1", text=f"tour {n}", published_at=start + timedelta(minutes=n),
+            by="place" if n % 2 else "author",
+        )
+        for n in (2, 0, 1, 3)  # chat tools deliver out of order
+    ]  # fmt: skip
+    root = next(t for t in turns if t.text == "tour 0")
+    assert {(await store.message(t.id)).thread for t in turns} == {root.id}  # type: ignore[union-attr]
+    others = {t.id: 1 for t in turns if t.id != root.id}
+    await store.decide("approve", MODERATOR, root.id, revision=1, companions=others)
+    (card,) = await wall(store)
+    assert [card.root.text, *(t.text for t in card.turns)] == ["tour 0", "tour 1", "tour 2", "tour 3"]
+    await store.undo(MODERATOR, root.id)
+    assert {(await store.message(t.id)).state for t in turns} == {"pending"}  # type: ignore[union-attr]
+
+
+async def test_with_a_stale_companion_nothing_happens_at_all(store: Store) -> None:
+    root, other = await received(store, "a", thread="c"), await received(store, "b", thread="c")
+    with pytest.raises(Conflict):
+        await store.decide("approve", MODERATOR, root.id, revision=1, companions={other.id: 7})
+    assert {(await store.message(m.id)).state for m in (root, other)} == {"pending"}  # type: ignore[union-attr]
+
+
+async def test_a_turn_taken_down_leaves_its_card_hanging(store: Store) -> None:
+    root, other = await received(store, "a", thread="c"), await received(store, "b", thread="c")
+    await store.decide("approve", MODERATOR, root.id, revision=1, companions={other.id: 1})
+    await store.decide("withdraw", MODERATOR, other.id, revision=1, ruling=INSULT)
+    (card,) = await wall(store)
+    assert card.turns == ()
+
+
+async def test_p11_a_private_chat_waits_for_consent_and_comes_down_without_it(store: Store) -> None:
+    message = await received(store, consent=Consent(state="needed"))
+    assert message.held == "consent"
+    assert (await store.messages(places=GRENOBLE, state="pending")).items == ()
+    assert (await store.messages(places=GRENOBLE, held="consent")).items == (message,)
+    with pytest.raises(Conflict) as refused:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert refused.value.kind == "consent_required"
+
+    given = Consent(state="given", at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert (await store.receive(arrival(consent=given)))[1] == "consent"
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert len(await wall(store)) == 1
+
+    await store.receive(arrival(revision=2, consent=Consent(state="needed")))
+    assert await wall(store) == []
+    taken_back = await store.message(message.id)
+    assert taken_back is not None
+    assert (taken_back.held, taken_back.consent.state) == ("consent", "withdrawn")
+
+
+async def test_an_answer_hangs_at_once_and_waits_in_the_outbox(store: Store) -> None:
+    message = await received(store)
+    draft = Draft(place="grenoble", text="Merci, nous ouvrirons plus tard.", stance="studying", outside=True)
+    with pytest.raises(Conflict):
+        await store.reply(MANAGER, message.id, draft)
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    reply = await store.reply(MANAGER, message.id, draft)
+    (card,) = await wall(store)
+    assert [turn.text for turn in card.turns] == [draft.text]
+    answered = await store.message(message.id)
+    assert answered is not None
+    assert [(r.id, r.delivery.state) for r in answered.replies] == [(reply, "queued")]
+    with pytest.raises(Conflict):  # something followed
+        await store.undo(MODERATOR, message.id)
+
+
+async def test_p10_erasure_takes_the_answers_with_it(store: Store) -> None:
+    message = await received(store, author=Author(name="Camille"))
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    draft = Draft(place="grenoble", text="Chère Camille, merci.", outside=True)
+    await store.reply(MANAGER, message.id, draft)
+    await store.erase(message.id)
+    erased = await store.message(message.id)
+    assert erased is not None
+    (reply,) = erased.replies
+    assert (reply.text, reply.delivery.state) == ("", "cancelled")
+    assert await store.connection.commands.zcard(store.keys.outbox) == 0
+
+
+async def test_one_message_of_two_places_has_one_state_and_an_entry_in_each(store: Store) -> None:
+    message = await received(store, places=("grenoble", "lyon"))
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    for place in ("grenoble", "lyon"):
+        assert [t.root.id for t in await wall(store, place)] == [message.id]
+        assert [e.what for e in (await store.ledger(place)).items] == ["received", "approved"]
+
+
+async def test_a_wall_keeps_its_newest(store: Store) -> None:
+    messages = [await received(store, f"u{n}") for n in range(4)]
+    for at, message in enumerate(messages):
+        store.clock = lambda at=at: 10**12 + at * 86_400_000  # type: ignore[misc]
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert await store.age_out(Place(slug="grenoble", name="G", wall_max=3)) == 1
+    assert [t.root.id for t in await wall(store)] == [m.id for m in messages[1:]]
+    assert await store.age_out(Place(slug="grenoble", name="G", wall_days=1)) == 1
+    assert [t.root.id for t in await wall(store)] == [m.id for m in messages[2:]]
+
+
+async def test_the_same_nonce_gives_the_same_answer(store: Store) -> None:
+    message = await received(store)
+    one = await store.decide("approve", MODERATOR, message.id, revision=1, nonce="n1")
+    assert await store.decide("approve", MODERATOR, message.id, revision=1, nonce="n1") == one
+    with pytest.raises(Conflict):
+        await store.decide("approve", MODERATOR, message.id, revision=1, nonce="n2")
+    draft = Draft(place="grenoble", text="Merci.")
+    assert await store.reply(MANAGER, message.id, draft, nonce="r") == await store.reply(
+        MANAGER, message.id, draft, nonce="r"
+    )
+    assert len((await wall(store))[0].turns) == 1
+
+
+async def test_a_list_is_oldest_first_and_goes_on_where_it_stopped(store: Store) -> None:
+    messages = [await received(store, f"u{n}") for n in range(5)]
+    first = await store.messages(places=GRENOBLE, state="pending", limit=2)
+    assert [m.id for m in first.items] == [m.id for m in messages[:2]]
+    rest = await store.messages(places=GRENOBLE, state="pending", limit=10, after=first.next)
+    assert [m.id for m in rest.items] == [m.id for m in messages[2:]]
+    assert rest.next is None
+
+
+async def test_an_unknown_message_is_not_found(store: Store) -> None:
+    with pytest.raises(NotFound):
+        await store.decide("approve", MODERATOR, "nobody", revision=1)
+    with pytest.raises(NotFound):
+        await store.erase("nobody")
