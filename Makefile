@@ -1,0 +1,80 @@
+# Works with uv, or with Python >= 3.11 and its venv alone. Packages come from the two lock files, nothing else.
+
+MAKEFLAGS += --no-print-directory
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+WORKERS ?= 2
+SOURCES := server displays moderation connectors tests
+
+# $(call install,FILE): what FILE locks, then ourselves. Says nothing on standard output: `make demo` belongs to the demo.
+define install
+	@{ echo "Installing from $(1) …"; \
+	if command -v uv >/dev/null; then \
+		uv venv --quiet --allow-existing --python ">=3.11" .venv && \
+		uv pip install --quiet --python $(BIN)/python --require-hashes -r $(1) && \
+		uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .; \
+	else \
+		{ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+			{ echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }; } && \
+		{ test -x $(BIN)/pip || $(PYTHON) -m venv .venv; } && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+	fi; } >&2
+	@touch $@
+endef
+
+.PHONY: help demo serve test check mutants gallery browser lock clean
+
+help:
+	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
+	@echo "make serve     the product; ARGS='--config wall.toml --data data'"
+	@echo "make test      all tests; ARGS='tests/server -k settings'"
+	@echo "make check     style, types, the house's imports"
+	@echo "make mutants   each promise broken once: its test must see it"
+	@echo "make gallery   every page at its sizes, into .gallery/"
+	@echo "make browser   a Chromium for the browser tests"
+	@echo "make lock      the lock files anew, from pyproject.toml (needs uv)"
+
+demo: .venv/runtime
+	@exec $(BIN)/complicity demo $(ARGS)
+
+serve: .venv/runtime
+	@exec $(BIN)/complicity serve $(ARGS)
+
+test: .venv/dev
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+check: .venv/dev
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --quiet --check .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@echo "check: style, types and imports hold"
+
+mutants: .venv/dev
+	@exec $(BIN)/python -m tests.mutants $(ARGS)
+
+gallery: .venv/dev
+	@exec $(BIN)/python -m pytest -q tests/browser -m gallery $(ARGS)
+
+browser: .venv/dev
+	@if command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium fonts-dejavu >/dev/null; \
+	else $(BIN)/playwright install chromium; fi
+
+lock:
+	uv pip compile $(LOCK) -o requirements.lock pyproject.toml --group build
+	uv pip compile $(LOCK) -o requirements-dev.lock pyproject.toml --group build --group dev -c requirements.lock
+# No index is written down: whoever installs uses the one that their machine is set to.
+LOCK := --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--no-emit-index-url --no-emit-find-links
+
+clean:
+	rm -rf .venv .gallery .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+
+.venv/runtime: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+
+.venv/dev: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
