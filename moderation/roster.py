@@ -240,11 +240,11 @@ class Roster:
 
     # screens
 
-    async def create_screen(self, place: str, name: str) -> tuple[Screen, str]:
+    async def create_screen(self, place: str, name: str, *, ident: str | None = None) -> tuple[Screen, str]:
         """A screen and, once, its device token. Raises NotFound for an unknown place."""
         if await self.place(place) is None:
             raise NotFound(place=place)
-        ident, bare = secrets.token_hex(6), secrets.token_urlsafe(32)
+        ident, bare = ident or secrets.token_hex(6), secrets.token_urlsafe(32)
         row = {
             "id": ident,
             "place": place,
@@ -311,17 +311,24 @@ class Roster:
         await self._open_door("pairing", secret, {"state": "waiting"}, PAIRING_SECONDS)
         return code, secret
 
-    async def claim_pairing(self, code: str, place: str, name: str) -> Screen:
-        """A person typed the code: its browser is a screen now. Raises Invalid ``code_unknown``, NotFound."""
+    async def claim_pairing(self, code: str, place: str, name: str, *, nonce: str | None = None) -> Screen:
+        """A person typed the code: its browser is a screen now. Raises Invalid ``code_unknown``, NotFound.
+
+        A call that is repeated with its nonce is answered with the same screen.
+        """
         if await self.place(place) is None:
             raise NotFound(place=place)
+        ident = digest(nonce)[:12] if nonce else None
+        known = await self.screen(ident) if ident else None
+        if known is not None:
+            return known
         typed = "".join(code.split()).replace("-", "").upper()
         raw = await self._connection.ask(
             self._connection.commands.getdel(self._keys.door("code", digest(typed)))
         )
         if raw is None:
             raise Invalid("code_unknown")
-        screen, bare = await self.create_screen(place, name)
+        screen, bare = await self.create_screen(place, name, ident=ident)
         key = self._keys.door("pairing", json.loads(raw)["browser"])
         row = json.dumps({"state": "paired", "token": bare})
         await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))

@@ -66,6 +66,11 @@ class Store(Reads):
         raw = hmac.digest(self._secret, json.dumps(parts).encode(), sha256)
         return b32encode(raw)[:20].decode().lower()
 
+    def seal(self, *parts: str) -> str:
+        """A keyed hash of these words, in full: what nobody without the organisation's secret can make."""
+        raw = hmac.digest(self._secret, json.dumps(["seal", *parts]).encode(), sha256)
+        return b32encode(raw).decode().rstrip("=").lower()
+
     def message_id(self, channel: str, upstream: str) -> str:
         """One upstream item, one id: that is why it can't become two messages (P7)."""
         return self._derive("message", channel, upstream)
