@@ -157,16 +157,18 @@ class Roster:
         await self._open_door("session", secret, row, IDLE_SECONDS)
         return secret
 
-    async def session(self, secret: str) -> Session | None:
-        """Whose session this is; each look keeps it from going idle, its end stays fixed."""
+    async def session(self, secret: str, *, touch: bool = True) -> Session | None:
+        """Whose session this is. Each look but one without ``touch`` keeps it from going idle; its end stays
+        fixed."""
         row = await self._door("session", secret)
         if row is None or row["ends"] < self._reads.clock():
             return None
         person = await self.person(row["person"])
         if person is None or person.id != row["id"]:
             return None
-        key = self._keys.door("session", digest(secret))
-        await self._connection.ask(self._connection.commands.expire(key, IDLE_SECONDS))
+        if touch:
+            key = self._keys.door("session", digest(secret))
+            await self._connection.ask(self._connection.commands.expire(key, IDLE_SECONDS))
         return Session(person=person, csrf=row["csrf"])
 
     async def close_session(self, secret: str) -> None:

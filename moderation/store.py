@@ -441,7 +441,6 @@ class Store(Reads):
                     "tid": tid,
                     "root": root,
                     "replies": replies,
-                    "places": " ".join(places),
                     "count": len(places),
                     "now": str(self.clock()),
                     "nonce": nonce,

@@ -1,0 +1,397 @@
+"""The hub: one follower of all feeds of this process, and the one way in for every listener.
+
+Owns who is let in with what (snapshot or the tail it missed), the check that a feed is still the one it has
+been telling, and the heartbeat. What is true of a card is asked of the store at delivery; the feed carries
+ids only, so a text that was taken down can't be replayed. Must not know starlette, cookies or pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from displays.audience import Audience, Feed, Numbered
+from displays.cards import card
+from displays.coding import encode, snap_tail, snap_with
+from displays.devices import Device, Facts
+from displays.fanout import Batch, Listener, Outlet
+from displays.protocol import (
+    HEARTBEAT_SECONDS,
+    REPLACED,
+    REVOKED,
+    TRY_LATER,
+    Ack,
+    Bye,
+    DeskEvent,
+    DeskHeartbeat,
+    DeskWelcome,
+    Heartbeat,
+    Hello,
+    Mode,
+    Put,
+    Removal,
+    RemovalOp,
+    Resync,
+    Welcome,
+    Why,
+)
+from moderation.domain import Cursor, FeedEntry, Gone, Thread
+from moderation.errors import Unavailable
+from moderation.feeds import Reset
+from moderation.roster import Roster, Screen
+from moderation.store import Store
+
+log = logging.getLogger("complicite.hub")
+
+BLOCK_MS: Final = 500  # one read; also how late the follower may notice a place that is new to it
+RETRY_SECONDS: Final = (0.1, 2.0)
+NOTES_A_BEAT: Final = 50  # each is one synced write
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A wall as bytes, built once for all who ask at this head."""
+
+    cursor: Cursor
+    tail: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What a joiner is given: how, why, and the frames that bring it to ``cursor``."""
+
+    mode: Mode
+    why: Why | None
+    cursor: Cursor
+    payloads: tuple[bytes, ...]
+
+
+class Hub:
+    def __init__(
+        self,
+        store: Store,
+        roster: Roster,
+        *,
+        label: Callable[[str], str] = str,
+        heartbeat: float = HEARTBEAT_SECONDS,
+    ) -> None:
+        """``label`` gives a channel's name for people, by its slug."""
+        self._store = store
+        self._roster = roster
+        self._label = label
+        self._heartbeat = heartbeat
+        self._audiences: dict[tuple[str, Feed], Audience] = {}
+        self._snapshots: dict[str, Snapshot] = {}
+        self._reading: dict[str, asyncio.Lock] = {}
+        self._devices: dict[str, Device] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._verified = 0.0
+        self.engine = False  # did it answer the follower last time, and was every feed what we told?
+
+    # life
+
+    async def start(self) -> None:
+        with suppress(Unavailable):  # the follower goes on trying
+            for place in await self._roster.places():
+                await self._audience(place.slug, "wall")
+                await self._audience(place.slug, "desk")
+            await self._verify()
+        self._spawn(self._follow_for_ever())
+        self._spawn(self._beat_for_ever())
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        now = datetime.now(UTC)
+        for device in self._devices.values():
+            if device.listener is not None:
+                device.left(device.listener, now)
+        with suppress(Unavailable):
+            await self._note(self._devices.values())
+
+    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    # screens
+
+    def attach(self, screen: Screen, outlet: Outlet) -> Listener:
+        """A device that has proven who it is. An older connection of the same device is closed."""
+        listener = Listener(outlet)
+        device = self._devices.setdefault(screen.id, Device(screen.id, screen.place))
+        older = device.connected(listener, time.monotonic())
+        if older is not None:
+            self._leave_all(older)
+            older.outlet.close(REPLACED, "replaced")
+        return listener
+
+    async def hello(self, screen: Screen, listener: Listener, hello: Hello) -> None:
+        """Start or resume: one path. Raises Unavailable when nothing true can be said."""
+        audience = await self._audience(screen.place, "wall")
+        lease = await self._lease(screen.place)
+        waiting = audience.register(listener)
+        try:
+            while True:
+                if not self.engine:
+                    raise Unavailable(why="follower")
+                life = audience.life
+                start = await self._start(audience, hello)
+                async with audience.writing:
+                    if listener not in audience.joining:
+                        return  # it left, was replaced or revoked meanwhile
+                    if audience.life == life:
+                        self._welcome(audience, listener, hello, lease, start, waiting)
+                        return
+                    waiting.clear()
+        finally:
+            audience.joining.pop(listener, None)
+
+    def ack(self, screen: Screen, listener: Listener, ack: Ack) -> None:
+        device = self._devices.get(screen.id)
+        audience = self._audiences.get((screen.place, "wall"))
+        if device is not None and device.listener is listener and audience is not None:
+            device.heard(ack, audience.head.offset, time.monotonic())
+
+    def leave(self, listener: Listener, screen: Screen | None = None) -> None:
+        self._leave_all(listener)
+        if screen is not None and (device := self._devices.get(screen.id)) is not None:
+            device.left(listener, datetime.now(UTC))
+
+    def revoke(self, screen: str) -> None:
+        """The roster has forgotten this device: its connection ends now."""
+        device = self._devices.pop(screen, None)
+        if device is not None and device.listener is not None:
+            self._leave_all(device.listener)
+            device.listener.outlet.close(REVOKED, "revoked")
+
+    def facts(self, screen: Screen) -> Facts:
+        """What is known of a screen: from memory, else as the roster noted it."""
+        device = self._devices.get(screen.id)
+        return device.facts(datetime.now(UTC)) if device is not None else Facts.noted(screen.facts)
+
+    @property
+    def connected(self) -> int:
+        """Screens connected to this process."""
+        return sum(device.listener is not None for device in self._devices.values())
+
+    def goodbye(self, why: str) -> Bye:
+        """Where to and when: ten thousand screens must not come back in the same second."""
+        return Bye(why, (0.5, max(3.0, self.connected / 1000)))
+
+    # desks
+
+    async def attend(self, places: Sequence[str], outlet: Outlet) -> Listener:
+        """A page of the staff: from now on it hears that something changed, and asks over HTTP."""
+        listener = Listener(outlet)
+        audiences = [await self._audience(place, "desk") for place in places]
+        listener.start(Batch.of([encode(DeskWelcome(tuple(places)))]))
+        for audience in audiences:
+            audience.live[listener] = None
+        return listener
+
+    # a joiner's start
+
+    async def _start(self, audience: Audience, hello: Hello) -> Start:
+        why: Why = "cold"
+        if hello.c is not None:
+            if hello.c == audience.head:  # what most screens of a storm say
+                return Start("resume", None, hello.c, ())
+            answer = await self._store.resume(audience.place, hello.c)
+            if not isinstance(answer, Reset):
+                frames = await self._wall_frames(audience.place, answer.entries)
+                cursor = answer.entries[-1].cursor if answer.entries else hello.c
+                return Start("resume", None, cursor, tuple(frame.payload for frame in frames))
+            why = answer.why
+        snapshot = await self._snapshot(audience)
+        return Start("snapshot", why, snapshot.cursor, (snap_with(hello.rid, snapshot.tail),))
+
+    def _welcome(
+        self,
+        audience: Audience,
+        listener: Listener,
+        hello: Hello,
+        lease: int,
+        start: Start,
+        waiting: Sequence[Numbered],
+    ) -> None:
+        """Welcome, start, what came meanwhile, and a heartbeat that says: now you hold all of it."""
+        later = [frame for frame in waiting if frame.offset > start.cursor.offset]
+        reached = later[-1].offset if later else start.cursor.offset
+        now = time.time()
+        beat = max(1, round(self._heartbeat))
+        welcome = Welcome(hello.rid, audience.place, beat, lease, start.mode, start.why, now)
+        listener.start(
+            Batch.of(
+                (
+                    encode(welcome),
+                    *start.payloads,
+                    *(frame.payload for frame in later),
+                    encode(Heartbeat(reached, now)),
+                )
+            )
+        )
+        audience.admit(listener, reached)
+
+    async def _snapshot(self, audience: Audience) -> Snapshot:
+        async with self._reading.setdefault(audience.place, asyncio.Lock()):
+            held = self._snapshots.get(audience.place)
+            head = audience.head
+            if held is None or held.cursor.epoch != head.epoch or held.cursor.offset < head.offset:
+                wall = await self._store.snapshot(audience.place)
+                cards = tuple(card(thread, self._label) for thread in wall.threads)
+                held = Snapshot(wall.cursor, snap_tail(wall.cursor, cards))
+                self._snapshots[audience.place] = held
+            return held
+
+    async def _lease(self, slug: str) -> int:
+        place = await self._roster.place(slug)
+        if place is None:
+            raise Unavailable(why="place")
+        return place.lease_seconds
+
+    async def _audience(self, place: str, feed: Feed) -> Audience:
+        found = self._audiences.get((place, feed))
+        if found is None:
+            head = await self._store.feed_head(place, feed)
+            found = self._audiences.setdefault((place, feed), Audience(place, feed, head))
+        return found
+
+    def _leave_all(self, listener: Listener) -> None:
+        for audience in self._audiences.values():
+            audience.leave(listener)
+
+    # the follower
+
+    async def _follow_for_ever(self) -> None:
+        pause, longest = RETRY_SECONDS
+        while True:
+            try:
+                await self._verify()
+                pause = RETRY_SECONDS[0]
+                while time.monotonic() - self._verified < self._heartbeat:
+                    await self._read()
+            except Unavailable as lost:
+                if self.engine:
+                    log.warning("the engine does not answer (%s); screens keep their lease", lost)
+                    self.engine = False
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, longest)
+
+    async def _read(self) -> None:
+        if not self._audiences:
+            await asyncio.sleep(BLOCK_MS / 1000)
+            return
+        after: dict[tuple[str, str], Cursor] = {key: one.head for key, one in self._audiences.items()}
+        found = await self._store.follow(after, block_ms=BLOCK_MS)
+        for (place, feed), entries in found.items():
+            audience = self._audiences[place, "wall" if feed == "wall" else "desk"]
+            expected = range(audience.head.offset + 1, audience.head.offset + 1 + len(entries))
+            if [entry.cursor.offset for entry in entries] == list(expected):
+                await self._guarded(audience, self._tell(audience, entries))
+            else:  # a read after a trimmed id skips without a word
+                await self._guarded(audience, self._check(audience))
+
+    async def _verify(self) -> None:
+        """Is every feed still the one that we have been telling? After a loss, and now and then.
+
+        An engine that comes back may be a restored backup or an older replica; its next entry can carry the
+        very number that we expect.
+        """
+        for audience in tuple(self._audiences.values()):
+            await self._guarded(audience, self._check(audience))
+        self._verified, self.engine = time.monotonic(), True
+
+    async def _check(self, audience: Audience) -> None:
+        answer = await self._store.resume(audience.place, audience.head, feed=audience.feed)
+        if not isinstance(answer, Reset):
+            await self._tell(audience, answer.entries)
+            return
+        log.warning("feed %s of %s starts over: %s", audience.feed, audience.place, answer.why)
+        self._snapshots.pop(audience.place, None)
+        head = await self._store.feed_head(audience.place, audience.feed)
+        await audience.start_over(head, Resync(answer.why))
+
+    async def _guarded(self, audience: Audience, work: Coroutine[object, object, None]) -> None:
+        """One place's bad record must not silence the others: its listeners are sent away to come back."""
+        try:
+            await work
+        except Unavailable:
+            raise
+        except Exception:
+            log.exception("feed %s of %s could not be told", audience.feed, audience.place)
+            del self._audiences[audience.place, audience.feed]
+            for listener in (*audience.live, *audience.ahead):
+                listener.outlet.close(TRY_LATER, "unreadable")
+            audience.life += 1
+
+    async def _tell(self, audience: Audience, entries: Sequence[FeedEntry]) -> None:
+        if not entries:
+            return
+        head = entries[-1].cursor
+        if audience.empty:  # no await before this: whoever registers next starts from the new head
+            audience.head = head
+        elif audience.feed == "wall":
+            await audience.tell(await self._wall_frames(audience.place, entries), head)
+        else:
+            await audience.tell([_desk_frame(audience.place, entry) for entry in entries], head)
+
+    async def _wall_frames(self, place: str, entries: Sequence[FeedEntry]) -> list[Numbered]:
+        """Each entry under its own offset, with what is true of its card now."""
+        if not entries:
+            return []
+        truths = await self._store.truths(place, list({entry.tid for entry in entries}))
+        frames = []
+        for entry in entries:
+            truth = truths.get(entry.tid)
+            frame: Put | Removal
+            if isinstance(truth, Thread):
+                frame = Put(entry.cursor, card(truth, self._label))
+            else:
+                gone = truth or Gone(
+                    tid=entry.tid, id=entry.id, version=entry.version, final=entry.what == "withdraw"
+                )
+                op: RemovalOp = "withdraw" if gone.final else "hide"
+                frame = Removal(entry.cursor, op, gone.id or entry.id, gone.version)
+            frames.append(Numbered(entry.cursor.offset, encode(frame)))
+        return frames
+
+    # the heartbeat
+
+    async def _beat_for_ever(self) -> None:
+        while True:
+            await asyncio.sleep(self._heartbeat)
+            for audience in tuple(self._audiences.values()):
+                if audience.feed == "desk":
+                    await audience.say(lambda _: DeskHeartbeat(self.engine))
+                elif self.engine:
+                    # Without the engine nobody knows what is true: silence, and the leases run.
+                    await audience.say(lambda head: Heartbeat(head.offset, time.time()))
+            now = datetime.now(UTC)
+            for device in self._devices.values():
+                wall = self._audiences.get((device.place, "wall"))
+                if wall is not None:
+                    device.told(wall.head.offset, now)
+            try:
+                await self._note(self._devices.values(), most=NOTES_A_BEAT)
+            except Unavailable:
+                continue
+
+    async def _note(self, devices: Iterable[Device], *, most: int | None = None) -> None:
+        """The roster remembers what the screens said, for the time after this process."""
+        now = datetime.now(UTC)
+        changed = sorted((device for device in devices if device.changed), key=lambda d: d.noted)
+        for device in changed[:most]:
+            device.changed, device.noted = False, time.monotonic()
+            await self._roster.note_screen(device.id, device.facts(now).row(noted_at=now))
+
+
+def _desk_frame(place: str, entry: FeedEntry) -> Numbered:
+    return Numbered(entry.cursor.offset, encode(DeskEvent(place, entry.what, entry.id, entry.version)))

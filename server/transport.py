@@ -1,0 +1,145 @@
+"""The socket as the hub's fan-out needs it: uvicorn's websocket protocol, opened for direct writes.
+
+Owns every use of uvicorn's inner parts (pinned; ``tests/displays/test_transport.py`` holds them) and the
+limits of a connection that stopped reading. One prebuilt frame is written to ten thousand transports without
+a task, a copy or a compressor each. Must not know what the frames say.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from contextlib import asynccontextmanager
+from typing import Any, Final, cast
+
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
+from websockets.http11 import Request
+
+from displays.fanout import Batch, Outlet
+
+EXTENSION: Final = "complicite.outlet"
+LINGER_SECONDS: Final = 5.0  # for the closing frame to leave; then the connection is cut
+UNSENT_MS: Final = 30_000  # the kernel drops a peer that takes nothing for this long
+UP_LIMIT: Final = 64 * 1024  # the longest frame that a screen may send
+
+# What uvicorn is started with, so that the promises above hold.
+UVICORN: Final[dict[str, Any]] = {
+    "ws_per_message_deflate": False,  # a compressor a connection: a tenth of the speed, 34 kB more a screen
+    "ws_max_size": UP_LIMIT,
+    "ws_ping_interval": 20.0,
+    "ws_ping_timeout": 20.0,
+}
+
+
+class DirectWebSocket(WebSocketsSansIOProtocol):
+    """Puts itself into the scope as an ``Outlet`` once the handshake request has been read."""
+
+    farewell: bytes = b""  # a ready frame that goes out before the server closes at a stop
+
+    def handle_connect(self, event: Request) -> None:
+        super().handle_connect(event)
+        if self.response.status_code == 101:
+            extensions = cast("dict[str, object]", self.scope["extensions"])
+            extensions[EXTENSION] = self
+
+    def deliver(self, batch: Batch, cap: int) -> bool:
+        transport = self.transport
+        if self.close_sent or transport.is_closing():
+            return True  # it is leaving; its endpoint will say so
+        if transport.get_write_buffer_size() > cap:
+            return False
+        transport.write(batch.framed)
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        if self.close_sent or self.transport.is_closing():
+            return
+        self._closing_frame(code, reason)
+        self.queue.put_nowait({"type": "websocket.disconnect", "code": code, "reason": reason})
+        self.stop_keepalive()
+        if self.read_paused:  # else the peer's answer would never be seen
+            self.read_paused = False
+            self.transport.resume_reading()
+        # abort, not close: uvicorn's own way waits for a buffer that a dead peer never empties.
+        self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def shutdown(self) -> None:
+        if self.farewell and not self.close_sent and not self.transport.is_closing():
+            self.transport.write(self.farewell)
+        super().shutdown()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        super().keepalive_timeout()
+        self.loop.call_later(LINGER_SECONDS, self.transport.abort)
+
+    def _closing_frame(self, code: int, reason: str) -> None:
+        try:
+            self.conn.send_close(code, reason)
+        except InvalidState:
+            return
+        finally:
+            self.close_sent = True
+        self.transport.write(b"".join(self.conn.data_to_send()))
+
+
+class TextOutlet:
+    """The same for any other ASGI server: a bounded queue and one task that sends text frames."""
+
+    def __init__(self, send: Callable[[MutableMapping[str, Any]], Awaitable[None]]) -> None:
+        self._send = send
+        self._waiting: asyncio.Queue[bytes | tuple[int, str]] = asyncio.Queue()
+        self._unsent = 0
+        self._closing = False
+
+    def deliver(self, batch: Batch, cap: int) -> bool:
+        if self._closing:
+            return True
+        if self._unsent > cap:
+            return False
+        for payload in batch.payloads:
+            self._unsent += len(payload)
+            self._waiting.put_nowait(payload)
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        if not self._closing:
+            self._closing = True
+            self._waiting.put_nowait((code, reason))
+
+    async def run(self) -> None:
+        """Send until closed. A peer that takes nothing for long enough ends it."""
+        while True:
+            item = await self._waiting.get()
+            async with asyncio.timeout(UNSENT_MS / 1000):
+                if isinstance(item, tuple):
+                    await self._send({"type": "websocket.close", "code": item[0], "reason": item[1]})
+                    return
+                await self._send({"type": "websocket.send", "text": item.decode()})
+            self._unsent -= len(item)
+
+
+@asynccontextmanager
+async def outlet_of(
+    scope: MutableMapping[str, Any], send: Callable[[MutableMapping[str, Any]], Awaitable[None]]
+) -> AsyncIterator[Outlet]:
+    """The way out of an accepted websocket: direct under our uvicorn protocol, a task elsewhere."""
+    direct = scope.get("extensions", {}).get(EXTENSION)
+    if isinstance(direct, DirectWebSocket):
+        yield direct
+        return
+    outlet = TextOutlet(send)
+    sending = asyncio.create_task(outlet.run())
+    try:
+        yield outlet
+    finally:
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+
+
+def harden(listening: socket.socket) -> None:
+    """Accepted connections inherit it: unsent data that nobody takes ends the connection."""
+    if listening.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_MS)
