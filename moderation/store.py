@@ -441,6 +441,7 @@ class Store(Reads):
                     "tid": tid,
                     "root": root,
                     "replies": replies,
+                    "places": " ".join(places),
                     "count": len(places),
                     "now": str(self.clock()),
                     "nonce": nonce,

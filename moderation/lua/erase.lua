@@ -10,8 +10,8 @@ local function save_cursor()
   end
 end
 
-local state, held, number, nonce, outcome =
-  unpack(redis.call('HMGET', m, 'state', 'held', 'number', 'nonce', 'outcome'))
+local state, held, number, nonce, outcome, places =
+  unpack(redis.call('HMGET', m, 'state', 'held', 'number', 'nonce', 'outcome', 'places'))
 if nonce == a.nonce then
   return {'OK', outcome}
 end
@@ -28,7 +28,7 @@ if state == 'erased' then
   return {'OK', 'duplicate'}
 end
 local root, replies = unpack(redis.call('HMGET', t, 'root', 'replies'))
-if (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
+if places ~= a.places or (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
   return {'AGAIN'}
 end
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ GRENOBLE = ("grenoble",)
 INSULT = Ruling(code="insult-threat", passage=(0, 4))
 
 
-def arrival(upstream: str = "u1", text: str = "La caisse 3 ferme trop tôt.", **more: object) -> Arrival:
+def arrival(upstream: str = "u1", text: str = "La caisse 3 ferme trop tôt.", **more: Any) -> Arrival:
     given: dict[str, object] = {
         "channel": "avis",
         "places": GRENOBLE,
@@ -27,7 +28,7 @@ def arrival(upstream: str = "u1", text: str = "La caisse 3 ferme trop tôt.", **
     return Arrival(**given)  # type: ignore[arg-type]
 
 
-async def received(store: Store, upstream: str = "u1", **more: object) -> Message:
+async def received(store: Store, upstream: str = "u1", **more: Any) -> Message:
     ident, _ = await store.receive(arrival(upstream, **more))
     found = await store.message(ident)
     assert found is not None

@@ -10,8 +10,9 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -67,6 +68,11 @@ def single(binary: str) -> Iterator[str]:
             yield f"unix://{path}"
 
 
+def _whole(node: Any) -> bool:
+    info = str(node.execute_command("CLUSTER", "INFO"))
+    return "cluster_state:ok" in info and "cluster_known_nodes:3" in info
+
+
 @contextmanager
 def cluster() -> Iterator[str]:
     """Three primaries on loopback that share the slots."""
@@ -78,7 +84,7 @@ def cluster() -> Iterator[str]:
             bus = free_port()
             options = ("--port", str(port), "--bind", "127.0.0.1", "--cluster-enabled", "yes")
             stack.enter_context(_process([binary, *options, "--cluster-port", str(bus), *DURABLE], folder))
-        nodes = [Redis(port=port, decode_responses=True) for port in ports]
+        nodes: list[Any] = [Redis(port=port, decode_responses=True) for port in ports]
         for node in nodes:
             until(node.ping)
         buses = [int(node.config_get("cluster-port")["cluster-port"]) for node in nodes]
@@ -88,8 +94,7 @@ def cluster() -> Iterator[str]:
             node.execute_command("CLUSTER", "SET-CONFIG-EPOCH", at + 1)
             nodes[0].execute_command("CLUSTER", "MEET", "127.0.0.1", ports[at], buses[at])
         for node in nodes:
-            until(lambda node=node: "cluster_state:ok" in str(node.execute_command("CLUSTER", "INFO")))
-            until(lambda node=node: "cluster_known_nodes:3" in str(node.execute_command("CLUSTER", "INFO")))
+            until(partial(_whole, node))
         yield f"redis+cluster://127.0.0.1:{ports[0]}"
 
 

@@ -57,6 +57,16 @@ export function calendarDay(date, now = new Date()) {
 }
 
 /**
+ * « 3 décembre »: the same, where the weekday would not fit.
+ * @param {string} date
+ * @param {Date} [now]
+ */
+export function shortDay(date, now = new Date()) {
+  const said = calendarDay(date, now);
+  return said.slice(said.indexOf(" ") + 1);
+}
+
+/**
  * « 14 h 05 »
  * @param {Date} when
  * @param {string} zone

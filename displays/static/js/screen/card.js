@@ -1,0 +1,177 @@
+// One card as elements: who said it, where, when, in their own words, and what the place answered. Every card
+// has the same style, whatever its stars or kind. Must not know sizes, pages or time budgets.
+
+import * as dates from "../shared/dates.js";
+import { el, fill } from "../shared/dom.js";
+import { knows, t } from "../shared/i18n.js";
+
+/**
+ * @typedef {import("./replica.js").Card} Card
+ * @typedef {import("./replica.js").Turn} Turn
+ * @typedef {{zone: string, now: () => Date, waitHours: number}} Setting
+ */
+
+const JUST_NOW = 120; // seconds
+
+/**
+ * A text with its masks. Positions count code points, JavaScript counts UTF-16 units: hence the array.
+ * @param {string} text already masked by the server
+ * @param {readonly import("./replica.js").Span[]} masks
+ * @returns {HTMLElement}
+ */
+export function words(text, masks) {
+  const made = el("p", { class: "words", dir: "auto" });
+  const points = Array.from(text);
+  let at = 0;
+  for (const [start, end] of masks) {
+    made.append(points.slice(at, start).join(""));
+    made.append(el("span", { class: "mask", "aria-label": t("screen.masked") }, points.slice(start, end).join("")));
+    at = end;
+  }
+  made.append(points.slice(at).join(""));
+  return made;
+}
+
+/**
+ * Who, where, what they declared it to be; then the two dates.
+ * @param {Card} card
+ * @param {Setting} setting
+ */
+export function said(card, setting) {
+  const first = [card.channel, declared(card)].filter((part) => part !== "");
+  return el(
+    "header",
+    { class: "head" },
+    el(
+      "p",
+      { class: "who" },
+      el("bdi", { class: "name" }, card.author || t("screen.anonymous")),
+      ...first.map((part) => el("span", { class: "fact" }, part)),
+      el("span", { class: "now", hidden: !isNew(card.approved_at, setting) }, t("screen.now")),
+    ),
+    el("p", { class: "dates" }, ...datesOf(card, setting)),
+  );
+}
+
+/**
+ * @param {Card} card
+ * @param {Setting} setting
+ */
+function datesOf(card, setting) {
+  const lived = card.experience_at;
+  const parts = [];
+  if (card.published_at !== null) {
+    const when = dates.moment(new Date(card.published_at), setting.zone, setting.now());
+    parts.push(el("span", { class: "fact" }, t("screen.published", { when })));
+  }
+  if (lived === null) {
+    parts.push(el("span", { class: "fact" }, t("screen.experience_unknown")));
+  } else {
+    const when = /^\d{4}-\d\d-\d\d$/.test(lived)
+      ? dates.calendarDay(lived, setting.now())
+      : dates.day(new Date(lived), setting.zone, setting.now());
+    parts.push(el("span", { class: "fact" }, t("screen.experience", { when })));
+  }
+  return parts;
+}
+
+/**
+ * The stars or the kind, in words and in the same ink for all.
+ * @param {Card} card
+ */
+export function declared(card) {
+  const { stars, kind } = card.declared;
+  if (stars) return t("shared.stars", { n: stars });
+  if (!kind) return "";
+  const key = `shared.kind.${kind}`;
+  return knows(key) ? t(key) : kind;
+}
+
+/**
+ * Who answers or adds something, and with what stance; then the signature and the day.
+ * @param {Turn} turn
+ * @param {Card} card
+ * @param {Setting} setting
+ */
+export function answered(turn, card, setting) {
+  const ours = turn.by === "place";
+  const who = ours ? t("screen.answers") : t("screen.adds", { name: turn.name || card.author || t("screen.anonymous") });
+  const facts = [];
+  if (ours && turn.name) facts.push(el("bdi", { class: "fact" }, turn.name));
+  if (turn.at) facts.push(el("span", { class: "fact" }, dates.day(new Date(turn.at), setting.zone, setting.now())));
+  return el(
+    "header",
+    { class: ours ? "head ours" : "head" },
+    el(
+      "p",
+      { class: "who" },
+      el("bdi", { class: "name" }, who),
+      turn.stance ? el("span", { class: "stamp" }, stance(turn, setting)) : null,
+      el("span", { class: "now", hidden: !isNew(turn.at, setting) }, t("screen.now")),
+    ),
+    el("p", { class: "dates" }, ...facts),
+  );
+}
+
+/**
+ * @param {Turn} turn
+ * @param {Setting} setting
+ */
+function stance(turn, setting) {
+  if (turn.stance === "planned" && turn.due) {
+    return t("shared.stance.planned_for", { day: dates.shortDay(turn.due, setting.now()) });
+  }
+  const key = `shared.stance.${turn.stance}`;
+  return knows(key) ? t(key) : String(turn.stance);
+}
+
+/**
+ * What a turn says; why not, where the place declined.
+ * @param {Turn} turn
+ * @returns {HTMLElement[]}
+ */
+export function says(turn) {
+  const made = [];
+  if (turn.text !== "") made.push(words(turn.text, turn.masks));
+  if (turn.because) made.push(words(t("screen.because", { why: turn.because }), []));
+  return made.length === 0 ? [words("", [])] : made;
+}
+
+/**
+ * Two days without an answer are said, in the same calm ink as all the rest.
+ * @param {Card} card
+ * @param {Setting} setting
+ * @returns {string} empty while there is nothing to say
+ */
+export function waiting(card, setting) {
+  const since = card.published_at || card.approved_at;
+  if (since === null || card.turns.some((turn) => turn.by === "place")) return "";
+  const hours = (setting.now().getTime() - Date.parse(since)) / 3600000;
+  return hours < setting.waitHours ? "" : t("screen.waits", { n: Math.floor(hours / 24) });
+}
+
+/**
+ * What the passing of time changes on a card that stays.
+ * @param {HTMLElement} article
+ * @param {Card} card
+ * @param {Setting} setting
+ */
+export function refresh(article, card, setting) {
+  const times = [card.approved_at, ...card.turns.map((turn) => turn.at)];
+  if (!times.some((at) => isNew(at, setting))) {
+    for (const mark of article.querySelectorAll(".now")) mark.setAttribute("hidden", "");
+  }
+  const note = article.querySelector(".waiting");
+  const text = waiting(card, setting);
+  if (note !== null && note.textContent !== text) fill(note, text);
+}
+
+/**
+ * @param {string | null} at
+ * @param {Setting} setting
+ */
+function isNew(at, setting) {
+  if (at === null) return false;
+  const age = (setting.now().getTime() - Date.parse(at)) / 1000;
+  return age < JUST_NOW;
+}

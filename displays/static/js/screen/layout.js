@@ -1,0 +1,222 @@
+// How a card lies on the screen: the largest type at which it needs the fewest pages, never under the legible
+// size, and the lines at which its pages turn. The text itself is never cut: the whole of it is there, behind
+// a window that shows whole lines. Owns measuring; `reading.js` owns the rule of pages.
+
+import { el } from "../shared/dom.js";
+import * as parts from "./card.js";
+import { countWords, spreads } from "./reading.js";
+
+/**
+ * @typedef {import("./reading.js").Spread} Spread
+ * @typedef {import("./reading.js").Stop} Stop
+ * @typedef {import("./replica.js").Card} Card
+ * @typedef {{window: HTMLElement, flow: HTMLElement, column: HTMLElement, head: HTMLElement}} Column
+ * @typedef {{article: HTMLElement, left: Column, right: Column | null, heads: HTMLElement[],
+ *   pager: HTMLElement}} Sheet
+ */
+
+// Times the legible size. The first that needs no more pages than the last is taken.
+const LARGER = [2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15];
+const LEADING = 1.32;
+
+/**
+ * The card's elements, not yet laid out.
+ * @param {Card} card
+ * @param {parts.Setting} setting
+ * @returns {Sheet}
+ */
+export function sheet(card, setting) {
+  const article = el("article", { class: "card", "data-message": card.id, "data-version": card.version });
+  const own = card.text === "" ? el("p", { class: "words wordless" }, parts.declared(card)) : parts.words(card.text, card.masks);
+  const left = column("said", parts.said(card, setting), [own]);
+  const heads = card.turns.map((turn) => parts.answered(turn, card, setting));
+  const pager = el("p", { class: "pager", hidden: true });
+  article.append(left.column);
+  let right = null;
+  if (card.turns.length > 0) {
+    const rest = card.turns.flatMap((turn, i) => (i === 0 ? parts.says(turn) : [heads[i], ...parts.says(turn)]));
+    right = column("answer", heads[0], rest);
+    article.append(right.column);
+    article.classList.add("answered");
+  } else {
+    left.column.append(el("p", { class: "waiting" }, parts.waiting(card, setting)));
+  }
+  article.append(pager);
+  return { article, left, right, heads, pager };
+}
+
+/**
+ * @param {string} name
+ * @param {HTMLElement} head
+ * @param {HTMLElement[]} blocks
+ * @returns {Column}
+ */
+function column(name, head, blocks) {
+  const flow = el("div", { class: "flow" }, ...blocks);
+  const window = el("div", { class: "window" }, flow);
+  const slot = el("div", { class: "slot" }, head);
+  return { window, flow, head: slot, column: el("section", { class: name }, slot, window) };
+}
+
+/**
+ * Chooses size and pages. The sheet must be in the document.
+ * @param {Sheet} made
+ * @param {number} legible the least size of body text, in pixels
+ * @returns {Spread[]}
+ */
+export function fit(made, legible) {
+  const fewest = attempt(made, legible).length;
+  for (const scale of LARGER) {
+    const pages = attempt(made, legible * scale);
+    if (pages.length <= fewest && !breaksWords(made)) return pages;
+  }
+  return attempt(made, legible);
+}
+
+/**
+ * @param {Sheet} made
+ * @param {number} size
+ */
+function attempt(made, size) {
+  const line = lineOf(size);
+  made.article.style.setProperty("--size", `${size}px`);
+  made.article.style.setProperty("--line", `${line}px`);
+  const room = available(made, line);
+  const left = stops(made.left.flow, line);
+  const right = made.right === null ? [] : stops(made.right.flow, line);
+  return spreads(left, right, { ...share(room, left, right), line });
+}
+
+/**
+ * Whether a word is wider than its column at this size. At the legible size it may break, at a larger one there
+ * is no reason to.
+ * @param {Sheet} made
+ */
+function breaksWords(made) {
+  made.article.classList.add("unbroken");
+  const broken = [made.left, made.right].some(
+    (column) => column !== null && column.flow.scrollWidth > column.flow.clientWidth,
+  );
+  made.article.classList.remove("unbroken");
+  return broken;
+}
+
+/** @param {number} size */
+function lineOf(size) {
+  return Math.round(size * LEADING);
+}
+
+/**
+ * The heights that the windows may take, with everything around them in place.
+ * @param {Sheet} made
+ * @param {number} line
+ * @returns {{beside: true, left: number, right: number} | {beside: false, both: number}}
+ */
+function available(made, line) {
+  for (const column of [made.left, made.right]) if (column !== null) column.window.style.height = "0";
+  const whole = made.article.clientHeight;
+  const pager = parseFloat(getComputedStyle(made.article).getPropertyValue("--pager-room")) || 0;
+  const left = made.left.column.offsetHeight;
+  const right = made.right === null ? 0 : made.right.column.offsetHeight;
+  const beside = made.right === null || made.right.column.offsetTop < made.left.column.offsetTop + Math.max(1, left);
+  if (beside) {
+    return { beside, left: Math.max(line, whole - left - pager), right: Math.max(line, whole - right - pager) };
+  }
+  const gap = parseFloat(getComputedStyle(made.article).rowGap) || 0;
+  return { beside: false, both: Math.max(2 * line, whole - left - right - gap - pager) };
+}
+
+/**
+ * Below each other, each takes what it needs while both fit; else neither gets less than half for the other's
+ * sake.
+ * @param {ReturnType<typeof available>} room
+ * @param {readonly Stop[]} left
+ * @param {readonly Stop[]} right
+ */
+function share(room, left, right) {
+  if (room.beside) return { left: room.left, right: room.right };
+  const wants = { left: left[left.length - 1].end, right: right.length === 0 ? 0 : right[right.length - 1].end };
+  if (wants.left + wants.right <= room.both) return { left: wants.left, right: room.both - wants.left };
+  const half = room.both / 2;
+  if (wants.left <= half) return { left: wants.left, right: room.both - wants.left };
+  if (wants.right <= half) return { left: room.both - wants.right, right: wants.right };
+  return { left: half, right: half };
+}
+
+/**
+ * The ends of all lines. `--line` is a whole number of pixels and the same for every script, so lines are
+ * counted, not searched for.
+ * @param {HTMLElement} flow
+ * @param {number} line
+ * @returns {Stop[]}
+ */
+function stops(flow, line) {
+  /** @type {Stop[]} */
+  const found = [];
+  let words = 0;
+  let turn = 0;
+  for (const block of flow.children) {
+    if (!(block instanceof HTMLElement)) continue;
+    if (block.classList.contains("head")) {
+      turn += 1;
+      continue;
+    }
+    const top = block.offsetTop;
+    if (found.length > 0) {
+      const before = found[found.length - 1];
+      before.next = top; // a page that starts with a turn has its head above the window
+      before.turn = turn;
+    }
+    const lines = Math.max(1, Math.round(block.offsetHeight / line));
+    const count = countWords(block.textContent || "");
+    for (let i = 1; i <= lines; i += 1) {
+      const end = top + i * line;
+      found.push({ end, next: end, words: words + (count * i) / lines, turn });
+    }
+    words += count;
+  }
+  return found;
+}
+
+/**
+ * Shows one page.
+ * @param {Sheet} made
+ * @param {readonly Spread[]} pages
+ * @param {number} index
+ */
+export function turnTo(made, pages, index) {
+  const spread = pages[index];
+  place(made.left, spread.left, pages.map((page) => page.left));
+  if (made.right !== null && spread.right !== null) {
+    place(made.right, spread.right, pages.map((page) => page.right || spread.left));
+    showHead(made.right, made.heads, spread.right.turn);
+  }
+  made.pager.textContent = pages.length > 1 ? `${index + 1}/${pages.length}` : "";
+  made.pager.hidden = pages.length < 2;
+}
+
+/**
+ * @param {Column} column
+ * @param {import("./reading.js").Page} page
+ * @param {import("./reading.js").Page[]} all
+ */
+function place(column, page, all) {
+  const tallest = Math.max(...all.map((each) => each.to - each.from));
+  column.window.style.height = `${page.to - page.from}px`;
+  column.window.style.marginBottom = `${tallest - (page.to - page.from)}px`;
+  column.flow.style.transform = `translateY(${-page.from}px)`;
+}
+
+/**
+ * The head of the turn with which the page begins stands above the window; the others stay in the text.
+ * @param {Column} column
+ * @param {HTMLElement[]} heads
+ * @param {number} turn
+ */
+function showHead(column, heads, turn) {
+  const shown = heads[turn];
+  if (column.head.firstElementChild === null || column.head.dataset.turn === String(turn)) return;
+  column.head.dataset.turn = String(turn);
+  column.head.textContent = "";
+  column.head.append(turn === 0 ? heads[0] : shown.cloneNode(true));
+}

@@ -1,0 +1,259 @@
+// A screen: what came over the line, what may be shown of it, what hangs, and what is told back. Everything is
+// driven by two callers: a frame that arrives, and a tick four times a second.
+
+import { data, one } from "../shared/dom.js";
+import { Clock } from "./clock.js";
+import { Connection } from "./connection.js";
+import { Pairing } from "./pairing.js";
+import { Programme } from "./programme.js";
+import { dwell } from "./reading.js";
+import { Replica } from "./replica.js";
+import { Stage } from "./stage.js";
+import { Surround } from "./surround.js";
+
+/** @typedef {import("./replica.js").Card} Card */
+
+const TICK = 250; // milliseconds
+const ASLEEP = 10; // seconds in which nothing of ours ran: the machine or the tab was frozen
+const ANSWER = 5; // seconds that a hello may wait for its welcome
+const WAIT_HOURS = 48; // before an answer that is missing is said
+
+class Screen {
+  /** @param {any} boot */
+  constructor(boot) {
+    const zone = boot.place.timezone;
+    this.clock = new Clock();
+    this.replica = new Replica();
+    this.programme = new Programme();
+    const setting = { zone, now: () => this.clock.date(), waitHours: boot.place.answer_hours || WAIT_HOURS };
+    this.stage = new Stage(one("#wall"), setting);
+    this.surround = new Surround(zone);
+    this.line = new Connection("/ws/screen", this, () => this.clock.mono());
+    /** @type {{id: string, version: number, fresh: boolean, first: boolean, until: number} | null} */
+    this.current = null;
+    /** @type {Map<string, {order: number, turns: number}>} */
+    this.known = new Map();
+    this.arrivals = 0;
+    /** @type {object | null} */
+    this.compared = null; // the cursor at which `known` was taken; null while nothing may be shown
+    /** @type {number | null} */
+    this.helloAt = null;
+    this.owed = false; // an acknowledgement, after the next paint
+  }
+
+  start() {
+    document.addEventListener("visibilitychange", () => {
+      if (!document.hidden) this.wake();
+    });
+    document.addEventListener("resume", () => this.wake());
+    window.addEventListener("pageshow", (event) => {
+      if (event.persisted) this.wake();
+    });
+    window.addEventListener("online", () => this.line.hurry());
+    window.addEventListener("resize", () => this.stage.again());
+    if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.stage.again());
+    setInterval(() => this.tick(), TICK);
+    this.line.open();
+    this.tick();
+  }
+
+  // What the line says --------------------------------------------------------------------------
+
+  opened() {
+    this.say(this.replica.hello(this.clock.now()));
+  }
+
+  /** @param {any} frame */
+  frame(frame) {
+    this.notice();
+    const offset = this.replica.cursor;
+    const hello = this.replica.take(frame, this.clock.now());
+    if (hello !== null) this.say(hello);
+    if (typeof frame.at === "number") this.clock.told(frame.at);
+    if (this.replica.joined) this.helloAt = null;
+    this.reconcile();
+    if (this.replica.cursor === offset) return;
+    if (frame.t === "ev" && frame.op !== "put") this.acknowledge();
+    else this.owe();
+  }
+
+  lost() {
+    this.helloAt = null;
+    this.reconcile();
+  }
+
+  /** @param {"unpaired" | "protocol"} why */
+  refused(why) {
+    this.stage.remove();
+    this.current = null;
+    this.replica = new Replica();
+    if (why === "unpaired") pair();
+    else state("house");
+  }
+
+  /** @param {object} hello */
+  say(hello) {
+    this.helloAt = this.clock.mono();
+    this.line.send(hello);
+  }
+
+  // Sleep ---------------------------------------------------------------------------------------
+
+  /** Frames that were waiting for a frozen page are old news: the sleep is noticed before they are read. */
+  notice() {
+    // A hidden page is slowed to one tick a minute by the browser; it wakes when it becomes visible.
+    const most = document.hidden ? Math.max(ASLEEP, this.replica.lease) : ASLEEP;
+    if (this.clock.slept(most)) this.wake();
+  }
+
+  wake() {
+    this.clock.slept(0);
+    this.say(this.replica.woke(this.clock.now()));
+    this.line.hurry();
+    this.reconcile();
+  }
+
+  // What hangs ----------------------------------------------------------------------------------
+
+  tick() {
+    this.notice();
+    this.line.watch();
+    const now = this.clock.mono();
+    if (this.helloAt !== null && now - this.helloAt > ANSWER && this.line.socket !== null) {
+      this.helloAt = null;
+      this.line.drop();
+    }
+    this.reconcile();
+    if (this.current !== null && now >= this.current.until) this.advance();
+    this.surround.tick(this.clock.date(), now, this.cutSince());
+    this.stage.tick();
+  }
+
+  /** Makes what hangs agree with what may be shown. Cheap when nothing changed. */
+  reconcile() {
+    const shown = this.replica.shown(this.clock.now());
+    const fresh = this.compare(shown);
+    if (this.current !== null) {
+      const card = shown.get(this.current.id);
+      if (card === undefined) {
+        this.stage.remove(); // at once, and before anything else is drawn
+        this.current = null;
+      } else if (card.version !== this.current.version) {
+        this.hang(card, fresh.has(card.id));
+      }
+    }
+    const news = this.programme.news(this.current === null ? null : this.current.id);
+    const reading = this.current !== null && this.current.fresh && this.current.first;
+    if (this.current === null || (news !== null && !reading)) {
+      const id = this.programme.next(this.current === null ? null : this.current.id);
+      const card = id === null ? undefined : shown.get(id);
+      if (card !== undefined) this.hang(card, news === card.id);
+    }
+    if (document.documentElement.dataset.state === "pairing") return;
+    if (this.current === null) state("house");
+    else state(this.line.socket !== null && this.replica.joined ? "live" : "stale");
+  }
+
+  /**
+   * Tells the programme what is on the wall, and which of it is news: what this screen, already welcomed,
+   * had not held before, and what was answered since.
+   * @param {ReadonlyMap<string, Card>} shown
+   * @returns {Set<string>}
+   */
+  compare(shown) {
+    /** @type {Set<string>} */
+    const fresh = new Set();
+    const at = this.replica.fresh(this.clock.now()) ? this.replica.cursor : null;
+    if (at === this.compared) return fresh;
+    const cold = this.compared === null; // all of it is new to this screen, so none of it is news
+    this.compared = at;
+    const before = this.known;
+    this.known = new Map();
+    for (const card of shown.values()) {
+      const held = before.get(card.id);
+      const turns = card.turns.length;
+      if (held === undefined ? !cold : turns > held.turns) fresh.add(card.id);
+      const order = held === undefined ? this.arrivals++ : held.order;
+      this.known.set(card.id, { order, turns });
+    }
+    this.programme.sync(Array.from(this.known, ([id, { order }]) => ({ id, order })), fresh);
+    return fresh;
+  }
+
+  /**
+   * @param {Card} card
+   * @param {boolean} fresh
+   */
+  hang(card, fresh) {
+    const same = this.current !== null && this.current.id === card.id;
+    this.stage.show(card);
+    if (same && fresh) this.stage.turn(this.stage.newest());
+    this.programme.begun(card.id);
+    const until = this.clock.mono() + dwell(this.stage.words());
+    this.current = { id: card.id, version: card.version, fresh, first: true, until };
+    this.owe();
+  }
+
+  /** The page has been read: the next one, or the next card. */
+  advance() {
+    const current = this.current;
+    if (current === null) return;
+    const now = this.clock.mono();
+    if (this.stage.page + 1 < this.stage.pages) {
+      this.stage.turn(this.stage.page + 1);
+      current.until = now + dwell(this.stage.words());
+      this.owe();
+      return;
+    }
+    this.programme.finished(current.id);
+    const id = this.programme.next(current.id);
+    const card = id === null ? undefined : this.replica.shown(this.clock.now()).get(id);
+    if (card !== undefined && card.id !== current.id) {
+      this.hang(card, false);
+      return;
+    }
+    // Alone on the wall: it stays, and its pages begin again.
+    current.first = false;
+    if (this.stage.pages > 1) this.stage.turn(0);
+    current.until = now + dwell(this.stage.words());
+  }
+
+  // What is told back ---------------------------------------------------------------------------
+
+  /** After the paint, which is two frames away at most. */
+  owe() {
+    if (this.owed) return;
+    this.owed = true;
+    requestAnimationFrame(() => setTimeout(() => this.acknowledge(), 0));
+  }
+
+  acknowledge() {
+    this.owed = false;
+    const cursor = this.replica.cursor;
+    if (cursor === null || !this.replica.joined) return;
+    const shown = this.current === null ? [] : [{ id: this.current.id, version: this.current.version }];
+    this.line.send({ t: "ack", s: cursor.s, shown });
+  }
+
+  /** @returns {Date | null} */
+  cutSince() {
+    const heard = this.replica.heard;
+    if (this.line.socket !== null && this.replica.joined) return null;
+    return heard === null ? null : new Date((heard.wall + this.clock.ahead) * 1000);
+  }
+}
+
+/** @param {"pairing" | "live" | "stale" | "house" | "dark"} name */
+function state(name) {
+  const root = document.documentElement;
+  if (root.dataset.state !== name) root.dataset.state = name;
+}
+
+function pair() {
+  state("pairing");
+  new Pairing(one("#pairing")).start();
+}
+
+const boot = data("boot");
+if (boot.place) new Screen(boot).start();
+else pair();

@@ -1,0 +1,51 @@
+// What stands around the cards: the day in the masthead, the time and the freshness mark in the foot, the
+// sentence of the house loop, and the small shift that keeps pixels from burning in.
+
+import * as dates from "../shared/dates.js";
+import { one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+
+const CHARTER_EVERY = 12; // seconds
+const SHIFT_EVERY = 60; // seconds
+// In quarters of the grid, a slow walk around the middle.
+const STEPS = [
+  [0, 0], [1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1],
+];
+
+export class Surround {
+  /** @param {string} zone */
+  constructor(zone) {
+    this.zone = zone;
+    this.stage = one("#stage");
+    this.day = one("#today");
+    this.time = one("#time");
+    this.mark = one("#since");
+    this.charter = Array.from(document.querySelectorAll("#charter > li"));
+  }
+
+  /**
+   * @param {Date} now the time of day
+   * @param {number} mono seconds
+   * @param {Date | null} since when the line was last heard, where it is cut
+   */
+  tick(now, mono, since) {
+    set(this.day, dates.day(now, this.zone, now));
+    set(this.time, dates.time(now, this.zone));
+    set(this.mark, since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) }));
+    this.mark.hidden = since === null;
+    const turn = Math.floor(mono / CHARTER_EVERY) % Math.max(1, this.charter.length);
+    this.charter.forEach((line, i) => line.classList.toggle("shown", i === turn));
+    const [x, y] = STEPS[Math.floor(mono / SHIFT_EVERY) % STEPS.length];
+    this.stage.style.setProperty("--shift-x", String(x));
+    this.stage.style.setProperty("--shift-y", String(y));
+  }
+}
+
+/**
+ * Writes only what changed, so that a wall at rest costs no layout.
+ * @param {HTMLElement} element
+ * @param {string} text
+ */
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
