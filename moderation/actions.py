@@ -71,6 +71,9 @@ class Actions:
             raise NotFound
         return message
 
+    async def message(self, actor: Actor, ident: str) -> Message:
+        return await self.open(actor, "read", ident)
+
     async def messages(
         self,
         actor: Actor,

@@ -1,0 +1,118 @@
+"""Places, people, sessions, tokens, screens: what opens a door, and what no longer does."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.connection import Connection
+from moderation.domain import Place
+from moderation.errors import Conflict, Invalid, NotFound
+from moderation.roster import Roster, Setup, new_person
+
+
+async def test_a_session_opens_and_closes(roster: Roster) -> None:
+    person = await roster.add_person("Léa Martin", "manager", password="hash", places=["grenoble"])
+    secret = await roster.open_session(person)
+    session = await roster.session(secret)
+    assert session is not None
+    assert session.person == person
+    assert await roster.session("guess") is None
+    await roster.close_session(secret)
+    assert await roster.session(secret) is None
+
+
+async def test_a_removed_persons_session_is_over(roster: Roster) -> None:
+    person = await roster.add_person("Léa", "manager", password="hash")
+    secret = await roster.open_session(person)
+    await roster.remove_person("Léa")
+    assert await roster.session(secret) is None
+    await roster.add_person("Léa", "owner", password="other")
+    assert await roster.session(secret) is None, "a namesake does not inherit it"
+
+
+async def test_names_are_taken_once_whatever_their_case(roster: Roster) -> None:
+    await roster.add_person("Léa", "manager")
+    with pytest.raises(Conflict):
+        await roster.add_person("LÉA", "owner")
+    with pytest.raises(NotFound):
+        await roster.add_person("Tom", "staff", places=["nowhere"])
+
+
+async def test_a_token_acts_with_its_own_role_in_its_own_place(roster: Roster) -> None:
+    token, bare = await roster.create_token("moderator", place="grenoble")
+    actor = await roster.token(bare)
+    assert actor is not None
+    assert (actor.role, actor.places, actor.via) == ("moderator", ("grenoble",), "token")
+    assert [t.id for t in await roster.tokens()] == [token.id]
+    await roster.revoke_token(token.id)
+    assert await roster.token(bare) is None
+
+
+async def test_a_token_never_reaches_further_than_its_person(roster: Roster) -> None:
+    await roster.add_person("Léa", "manager", places=["grenoble"])
+    _, bare = await roster.create_token("manager", person="Léa")
+    actor = await roster.token(bare)
+    assert actor is not None
+    assert actor.places == ("grenoble",)
+
+
+async def test_an_expired_token_opens_nothing(roster: Roster) -> None:
+    with pytest.raises(NotFound):
+        await roster.create_token("owner", person="nobody")
+    _, bare = await roster.create_token("owner")
+    assert await roster.token(bare) is not None
+
+
+async def test_a_code_pairs_the_browser_that_shows_it_once(roster: Roster) -> None:
+    code, browser = await roster.begin_pairing()
+    assert len(code) == 8
+    assert await roster.collect_pairing(browser) == "waiting"
+    typed = f" {code[:4].lower()} {code[4:]} "
+    screen = await roster.claim_pairing(typed, "grenoble", "Entrée")
+    token = await roster.collect_pairing(browser)
+    assert await roster.screen_by_token(token) == screen
+    with pytest.raises(Invalid) as used:
+        await roster.claim_pairing(code, "grenoble", "Encore")
+    assert used.value.kind == "code_unknown"
+    assert await roster.collect_pairing("another browser") == "expired"
+
+
+async def test_a_revoked_screen_is_told_so(roster: Roster) -> None:
+    screen, bare = await roster.create_screen("grenoble", "Entrée")
+    await roster.note_screen(screen.id, {"connected": True})
+    assert [s.facts for s in await roster.screens()] == [{"connected": True}]
+    await roster.revoke_screen(screen.id)
+    assert await roster.screen_by_token(bare) == "revoked"
+    assert await roster.screen_by_token("guess") is None
+    with pytest.raises(NotFound):
+        await roster.revoke_screen(screen.id)
+
+
+async def test_the_first_run_makes_one_owner_and_one_place(connection: Connection, organisation: str) -> None:
+    roster = Roster(connection, organisation)
+    first, second = await roster.begin_setup(), await roster.begin_setup()
+    owner = new_person("Ada", "owner", password="hash")
+    setup = Setup(person=owner, place=Place(slug="grenoble", name="Grenoble"))
+    await roster.finish_setup(first, setup)
+    assert await roster.people() == (owner,)
+    assert [p.slug for p in await roster.places()] == ["grenoble"]
+    with pytest.raises(NotFound):
+        await roster.finish_setup(first, setup)
+    with pytest.raises(Conflict):
+        await roster.finish_setup(second, setup)
+    with pytest.raises(Conflict):
+        await roster.begin_setup()
+
+
+async def test_no_secret_is_kept_as_it_is(roster: Roster, connection: Connection, organisation: str) -> None:
+    person = await roster.add_person("Ada", "owner", password="hash")
+    secrets = [await roster.open_session(person), *(await roster.begin_pairing())]
+    _, bare = await roster.create_token("owner")
+    _, device = await roster.create_screen("grenoble", "Entrée")
+    dump = []
+    async for key in connection.commands.scan_iter(match=f"{{{organisation}}}*"):
+        kind = await connection.commands.type(key)
+        value = await (connection.commands.hgetall(key) if kind == "hash" else connection.commands.get(key))
+        dump.append(f"{key} {value}")
+    for secret in (*secrets, bare, device):
+        assert secret not in "\n".join(dump)
