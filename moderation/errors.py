@@ -149,6 +149,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Cet échange est privé\u202f: il attend l'accord de la personne.",
         "en": "This is a private chat: it waits for the person's consent.",
     },
+    "consent_missing": {
+        "fr": "Cochez la case\u202f: sans votre accord, votre message ne peut pas être affiché.",
+        "en": "Tick the box: without your consent your message can't be shown.",
+    },
     "nothing_to_undo": {
         "fr": "Il n'y a rien à annuler.",
         "en": "There is nothing to undo.",

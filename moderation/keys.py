@@ -26,6 +26,11 @@ class Keys:
         return self._key("secret")
 
     @property
+    def probe(self) -> str:
+        """Written to see whether the engine takes writes."""
+        return self._key("probe")
+
+    @property
     def number(self) -> str:
         return self._key("number")
 

@@ -60,6 +60,10 @@ class Store(Reads):
     async def close(self) -> None:
         await self.connection.close()
 
+    async def probe(self) -> None:
+        """Raises Unavailable unless the engine is reached and takes a write now."""
+        await self.connection.ask(self.connection.commands.set(self.keys.probe, "1"))
+
     # names
 
     def _derive(self, *parts: str) -> str:
