@@ -45,8 +45,12 @@ WRITE_ADDRESS: Final = _rule("write address", "60 per 10 minutes")
 
 
 class Limits:
-    def __init__(self) -> None:
+    def __init__(self, trusted_proxies: Sequence[str] = ()) -> None:
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._trusted = trusted_proxies
+
+    def address(self, connection: HTTPConnection) -> str:
+        return client_address(connection, self._trusted)
 
     async def spend(self, rule: Rule, *who: str) -> None:
         """Counts one try, or raises TooMany with the seconds to wait."""
