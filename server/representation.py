@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from displays.devices import Facts
 from moderation.domain import LedgerEntry, Message, Page, Reply
+from moderation.roster import Screen
 from server.shapes import (
     DeclaredJson,
     EntryJson,
@@ -15,6 +17,7 @@ from server.shapes import (
     MessageJson,
     MessagesJson,
     ReplyJson,
+    ScreenJson,
 )
 
 
@@ -111,4 +114,19 @@ def ledger_json(page: Page[LedgerEntry]) -> LedgerJson:
     return {
         "entries": [entry_json(entry) for entry in page.items],
         "next": None if page.next is None else int(page.next),
+    }
+
+
+def screen_json(screen: Screen, facts: Facts) -> ScreenJson:
+    painted = facts.painted
+    return {
+        "id": screen.id,
+        "name": screen.name,
+        "place": screen.place,
+        "connected": facts.connected,
+        "acked": facts.acked,
+        "painted": None
+        if painted is None
+        else {"id": painted.id, "version": painted.version, "at": time_json(painted.at)},
+        "silent_since": maybe(facts.silent_since),
     }

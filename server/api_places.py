@@ -1,0 +1,101 @@
+"""What each call about screens, the public ledger and signed intake does.
+
+Owns who may pair and revoke. Must not know how a pairing or a signature works.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from displays.hub import Hub
+from moderation.domain import Actor, Role
+from moderation.errors import NotAllowed, NotFound
+from moderation.roster import Roster, Screen
+from moderation.store import Store
+from moderation.text import clean_name
+from server.api import CURSOR_END, LISTED, MOST
+from server.auth import Doors
+from server.bodies import number_of, read_json
+from server.limits import PAIRING_TRY, Limits
+from server.representation import ledger_json, screen_json
+from server.shapes import PairBody
+
+PAIRS: Final[frozenset[Role]] = frozenset({"owner", "manager"})
+
+
+class ScreensApi:
+    def __init__(self, roster: Roster, hub: Hub, doors: Doors, limits: Limits) -> None:
+        self._roster = roster
+        self._hub = hub
+        self._doors = doors
+        self._limits = limits
+
+    async def pair(self, request: Request) -> Response:
+        actor = await self._doors.actor(request)
+        may_pair(actor)
+        body = await read_json(request, PairBody)
+        nonce = f"{actor.id} {body.nonce}" if body.nonce else None
+        screen = await pair(
+            self._roster, self._limits, actor, body.code, body.place, clean_name(body.name)[0] or "", nonce
+        )
+        return JSONResponse(screen_json(screen, self._hub.facts(screen)))
+
+    async def screens(self, request: Request) -> Response:
+        actor = await self._doors.actor(request)
+        may_pair(actor)
+        screens = [screen for screen in await self._roster.screens() if actor.acts_in(screen.place)]
+        return JSONResponse({"screens": [screen_json(screen, self._hub.facts(screen)) for screen in screens]})
+
+    async def revoke(self, request: Request) -> Response:
+        actor = await self._doors.actor(request)
+        may_pair(actor)
+        screen = await revoke(self._roster, self._hub, actor, request.path_params["id"])
+        return JSONResponse(screen_json(screen, self._hub.facts(screen)))
+
+
+class LedgerApi:
+    def __init__(self, store: Store, roster: Roster) -> None:
+        self._store = store
+        self._roster = roster
+
+    async def ledger(self, request: Request) -> Response:
+        slug = request.path_params["slug"]
+        if await self._roster.place(slug) is None:
+            raise NotFound(place=slug)
+        asked = request.query_params
+        page = await self._store.ledger(
+            slug,
+            after=number_of(asked.get("after"), "after", 0, 0, CURSOR_END),
+            limit=number_of(asked.get("limit"), "limit", LISTED, 1, MOST),
+        )
+        return JSONResponse(ledger_json(page), headers={"Cache-Control": "no-cache"})
+
+
+def may_pair(actor: Actor) -> None:
+    if actor.role not in PAIRS:
+        raise NotAllowed(role=actor.role)
+
+
+async def pair(
+    roster: Roster, limits: Limits, actor: Actor, code: str, place: str, name: str, nonce: str | None = None
+) -> Screen:
+    """The screen behind a code. Five wrong codes of one person, and they wait."""
+    if not actor.acts_in(place):
+        raise NotFound(place=place)
+    await limits.spend(PAIRING_TRY, actor.id)
+    screen = await roster.claim_pairing(code, place, name, nonce=nonce)
+    await limits.forgive(PAIRING_TRY, actor.id)
+    return screen
+
+
+async def revoke(roster: Roster, hub: Hub, actor: Actor, ident: str) -> Screen:
+    """Its token is worth nothing from now on, and its connection ends."""
+    screen = await roster.screen(ident)
+    if screen is None or not actor.acts_in(screen.place):
+        raise NotFound
+    await roster.revoke_screen(ident)
+    hub.revoke(ident)
+    return screen
