@@ -16,3 +16,187 @@ screen         {"language", "languages", "base_url", "organisation", "demo", "pa
                cookie is set and the page loads itself again
 others         None
 """
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from displays.rendering import Pages
+from moderation.domain import REFUSAL_CODES, Place, Role
+from moderation.errors import NotAllowed, Problem, SignedOut
+from moderation.roster import Person, Roster, Session
+from server.auth import Cookies, Doors
+from server.problems import extra_headers, language_of, problem_json
+from server.representation import time_json
+from server.settings import Settings
+from server.views import Desk, Failure, Frame, Me, Tablet
+from server.views import Problem as Said
+
+LANGUAGE_SECONDS = 365 * 86400
+DESK_ROLES: frozenset[Role] = frozenset({"owner", "moderator", "manager"})
+TABLET_ROLES: frozenset[Role] = frozenset({"owner", "manager", "staff"})
+HOME: Mapping[Role, str] = {
+    "owner": "/desk",
+    "moderator": "/desk",
+    "manager": "/tablet",
+    "staff": "/tablet",
+    "auditor": "/sign-in",
+}
+
+
+class Painter:
+    """Puts a view into its frame, in the person's language."""
+
+    def __init__(self, pages: Pages, settings: Settings, cookies: Cookies, *, demo: bool) -> None:
+        self._pages = pages
+        self._organisation = settings.organisation
+        self._base_url = settings.server.base_url
+        self._cookies = cookies
+        self._demo = demo
+
+    def language(self, request: Request) -> str:
+        return language_of(request, self._organisation.languages)
+
+    def frame(
+        self,
+        request: Request,
+        page: str,
+        *,
+        session: Session | None = None,
+        places: Sequence[Place] = (),
+        boot: Mapping[str, object] | None = None,
+    ) -> Frame:
+        return Frame(
+            page=page,
+            language=self.language(request),
+            languages=self._organisation.languages,
+            path=request.url.path,
+            organisation=self._organisation.name,
+            base_url=self._base_url,
+            csrf=session.csrf if session else "",
+            me=me(session.person, places) if session else None,
+            demo=self._demo,
+            done=request.query_params.get("done"),
+            boot=boot,
+        )
+
+    def staff_frame(self, request: Request, page: str, session: Session, places: Sequence[Place]) -> Frame:
+        """The frame of a signed-in page, with the boot data of desk, tablet and admin."""
+        person = me(session.person, places)
+        boot = {
+            "language": self.language(request),
+            "csrf": session.csrf,
+            "base_url": self._base_url,
+            "demo": self._demo,
+            "me": {"name": person.name, "role": person.role, "places": list(person.places)},
+            "codes": list(REFUSAL_CODES),
+            "places": [place_boot(place) for place in places],
+            "now": time_json(datetime.now(UTC)),
+        }
+        return self.frame(request, page, session=session, places=places, boot=boot)
+
+    def paint(
+        self,
+        request: Request,
+        template: str,
+        frame: Frame,
+        view: object,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        html = self._pages.render(template, frame.language, frame=frame, view=view)
+        response = HTMLResponse(html, status_code=status, headers=headers)
+        if request.query_params.get("lang") == frame.language:
+            self._cookies.write(response, "lang", frame.language, LANGUAGE_SECONDS)
+        return response
+
+    def said(self, request: Request, problem: Problem) -> Said:
+        """What was wrong, for a form that is painted again."""
+        body = problem_json(problem, self.language(request))
+        return Said(
+            status=body["status"],
+            code=problem.kind,
+            title=body["title"],
+            params=body["params"],
+        )
+
+    def refused(self, request: Request, template: str, page: str, view: object, problem: Problem) -> Response:
+        """A form of somebody who is not signed in, painted again with what was wrong."""
+        return self.paint(
+            request,
+            template,
+            self.frame(request, page),
+            view,
+            status=problem_json(problem, "fr")["status"],
+            headers=extra_headers(problem),
+        )
+
+    def failure(self, request: Request, problem: Problem) -> Response:
+        """An error for a person: a page in their language, with the code and no trace."""
+        said = self.said(request, problem)
+        return self.paint(
+            request,
+            "error.html",
+            self.frame(request, "error"),
+            Failure(problem=said),
+            status=said.status,
+            headers=extra_headers(problem),
+        )
+
+
+class StaffPages:
+    """The desk and the tablet; what both share with admin is who may come in."""
+
+    def __init__(self, painter: Painter, doors: Doors, roster: Roster) -> None:
+        self._painter = painter
+        self._doors = doors
+        self._roster = roster
+
+    async def home(self, request: Request) -> Response:
+        session = await self._doors.session(request)
+        return RedirectResponse(HOME[session.person.role] if session else "/sign-in", 303)
+
+    async def desk(self, request: Request) -> Response:
+        session, places = await enter(request, self._doors, self._roster, DESK_ROLES)
+        frame = self._painter.staff_frame(request, "desk", session, places)
+        return self._painter.paint(request, "desk.html", frame, Desk(places=places, codes=REFUSAL_CODES))
+
+    async def tablet(self, request: Request) -> Response:
+        session, places = await enter(request, self._doors, self._roster, TABLET_ROLES)
+        frame = self._painter.staff_frame(request, "tablet", session, places)
+        return self._painter.paint(request, "tablet.html", frame, Tablet(places=places))
+
+
+async def enter(
+    request: Request, doors: Doors, roster: Roster, roles: frozenset[Role]
+) -> tuple[Session, tuple[Place, ...]]:
+    """Whoever is signed in with one of these roles, and their places. Raises SignedOut, NotAllowed."""
+    session = await doors.session(request)
+    if session is None:
+        raise SignedOut
+    if session.person.role not in roles:
+        raise NotAllowed(role=session.person.role)
+    actor = session.person.actor()
+    return session, tuple(place for place in await roster.places() if actor.acts_in(place.slug))
+
+
+def me(person: Person, places: Sequence[Place]) -> Me:
+    return Me(name=person.name, role=person.role, places=tuple(place.slug for place in places))
+
+
+def place_boot(place: Place) -> dict[str, object]:
+    return {
+        "slug": place.slug,
+        "name": place.name,
+        "timezone": place.timezone,
+        "lease_seconds": place.lease_seconds,
+        "wall_days": place.wall_days,
+        "wall_max": place.wall_max,
+        "kinds": list(place.kinds),
+        "stances": list(place.stances),
+    }

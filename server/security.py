@@ -1,6 +1,6 @@
 """What every answer carries, and what no log may hold.
 
-Owns security headers, the size limit of bodies and the redaction of secrets in access logs. Must not know who
+Owns security headers and the redaction of secrets in access logs. Must not know who
 is signed in or what a page is about.
 """
 
@@ -13,12 +13,8 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from moderation.errors import TooLarge
-
-BODY_LIMIT: Final = 64 * 1024
 _SECRET_PATH: Final = re.compile(r"/(receipt|enter|setup)/[^\s\"?#]+")
 _QUERY: Final = re.compile(r"\?[^\s\"]*")
 # Nothing of this is needed by a page of ours but to keep a screen awake and to fill it.
@@ -69,21 +65,6 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
-
-
-async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
-    """The raw body, refused as soon as it is known to be too large, not after it was gathered."""
-    announced = request.headers.get("content-length", "0")
-    if announced.isdecimal() and int(announced) > limit:
-        raise TooLarge(limit=limit)
-    parts: list[bytes] = []
-    size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge(limit=limit)
-        parts.append(part)
-    return b"".join(parts)
 
 
 def redact(text: str) -> str:

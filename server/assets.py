@@ -1,0 +1,31 @@
+"""The files of the pages: scripts, styles, faces.
+
+Owns how long a browser may keep them: as long as it likes, but it asks each time whether they changed, so that
+a screen which hangs for months never mixes two releases. Must not know which page uses what.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+
+class Assets(StaticFiles):
+    def __init__(self) -> None:
+        super().__init__(packages=[("displays", "static")])
+
+    def file_response(
+        self,
+        full_path: str | os.PathLike[str],
+        stat_result: os.stat_result,
+        scope: Scope,
+        *args: Any,
+        **kwargs: Any,
+    ) -> Response:
+        response = super().file_response(full_path, stat_result, scope, *args, **kwargs)
+        response.headers["Cache-Control"] = "no-cache"
+        return response

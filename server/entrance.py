@@ -1,0 +1,151 @@
+"""The ways in: signing in and out, the first run, a demo's links.
+
+Owns these pages and where each leads. Must not know how a password or a session is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from moderation.errors import BadRequest, NotFound, Problem
+from moderation.reads import digest
+from moderation.roster import Roster, Setup, new_person
+from server.auth import DEVICE_SECONDS, Doors
+from server.bodies import read_form, text_of
+from server.limits import SET_UP, Limits
+from server.pages import HOME, Painter
+from server.passwords import LEAST, MOST, Passwords
+from server.records import TIMEZONES, named, new_place
+from server.services import Demo
+from server.views import SetUp, SignIn
+
+# A path of ours and nothing else: browsers read a backslash as a slash and drop control characters.
+_OURS: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
+
+
+class Entrance:
+    def __init__(
+        self,
+        painter: Painter,
+        doors: Doors,
+        roster: Roster,
+        limits: Limits,
+        passwords: Passwords,
+        demo: Demo | None,
+    ) -> None:
+        self._painter = painter
+        self._doors = doors
+        self._roster = roster
+        self._limits = limits
+        self._passwords = passwords
+        self._entries = demo.entries if demo else {}
+
+    async def sign_in_page(self, request: Request) -> Response:
+        session = await self._doors.session(request)
+        target = within(request.query_params.get("next", ""))
+        if session is not None:
+            return RedirectResponse(target or HOME[session.person.role], 303)
+        return self._painter.paint(
+            request, "sign_in.html", self._painter.frame(request, "sign-in"), SignIn(next=target)
+        )
+
+    async def sign_in(self, request: Request) -> Response:
+        self._doors.check_origin(request)
+        form = await read_form(request)
+        name, target = text_of(form, "name"), within(text_of(form, "next", 2_000))
+        try:
+            person, secret = await self._doors.sign_in(name, password_of(form), self._limits.address(request))
+        except Problem as problem:
+            view = SignIn(next=target, values={"name": name}, problem=self._painter.said(request, problem))
+            return self._painter.refused(request, "sign_in.html", "sign-in", view, problem)
+        # A session from before is not taken over: whoever planted it would share this one.
+        response = RedirectResponse(target or HOME[person.role], 303)
+        await self._doors.sign_out(request, response)
+        self._doors.admit(response, secret)
+        return response
+
+    async def sign_out(self, request: Request) -> Response:
+        session = await self._doors.session(request)
+        response = RedirectResponse("/sign-in", 303)
+        if session is not None:
+            await self._doors.form(request, session)
+            await self._doors.sign_out(request, response)
+        return response
+
+    async def set_up_page(self, request: Request) -> Response:
+        await self._open_set_up(request)
+        return self._paint_set_up(request, SetUp(least=LEAST, timezones=TIMEZONES))
+
+    async def set_up(self, request: Request) -> Response:
+        """The owner and the first place, both or neither; whoever did it is signed in."""
+        secret = await self._open_set_up(request)
+        self._doors.check_origin(request)
+        form = await read_form(request)
+        try:
+            person = new_person(
+                named(form, "name"),
+                "owner",
+                password=await self._passwords.hash(password_of(form)),
+                first_name=named(form, "first_name", needed=False),
+            )
+            place = new_place(form, name="place_name", slug="place_slug")
+            await self._roster.finish_setup(secret, Setup(person=person, place=place))
+        except Problem as problem:
+            view = SetUp(
+                least=LEAST,
+                timezones=TIMEZONES,
+                values=typed(form, "name", "first_name", "place_name", "place_slug", "timezone"),
+                problem=self._painter.said(request, problem),
+            )
+            return self._painter.refused(request, "setup.html", "set-up", view, problem)
+        response = RedirectResponse("/admin", 303)
+        self._doors.admit(response, await self._roster.open_session(person))
+        return response
+
+    async def enter(self, request: Request) -> Response:
+        """A demo's link: signs in by redirect and changes nothing else."""
+        entry = self._entries.get(digest(request.path_params["secret"]))
+        if entry is None:
+            raise NotFound
+        response = RedirectResponse(entry.path, 303)
+        if entry.person is not None:
+            person = await self._roster.person(entry.person)
+            if person is None:
+                raise NotFound
+            self._doors.admit(response, await self._roster.open_session(person))
+        if entry.device is not None:
+            self._doors.cookies.write(response, "device", entry.device, DEVICE_SECONDS)
+        return response
+
+    async def _open_set_up(self, request: Request) -> str:
+        secret = str(request.path_params["secret"])
+        await self._limits.spend(SET_UP, self._limits.address(request))
+        if not await self._roster.setup_open(secret):
+            raise NotFound
+        return secret
+
+    def _paint_set_up(self, request: Request, view: SetUp) -> Response:
+        return self._painter.paint(request, "setup.html", self._painter.frame(request, "set-up"), view)
+
+
+def within(target: str) -> str:
+    """Where to go after signing in: a path of ours, or nowhere."""
+    return target if _OURS.fullmatch(target) else ""
+
+
+def password_of(form: FormData) -> str:
+    """As typed: blanks at its ends belong to it."""
+    value = form.get("password", "")
+    if not isinstance(value, str) or len(value) > 4 * MOST:
+        raise BadRequest(field="password")
+    return value
+
+
+def typed(form: FormData, *names: str) -> dict[str, str]:
+    """What was typed, to be shown again."""
+    return {name: value[:2_000] for name in names if isinstance(value := form.get(name, ""), str)}

@@ -1,0 +1,55 @@
+"""Records that people make in forms: places and names, read and checked.
+
+Owns what a slug, a name and a place's numbers may be. Must not know who fills the form.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from zoneinfo import available_timezones
+
+from starlette.datastructures import FormData
+
+from moderation.domain import Place
+from moderation.errors import BadRequest, Invalid
+from moderation.text import clean_name
+from server.bodies import number_of, text_of
+
+SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
+TIMEZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
+
+
+def named(form: FormData, field: str, *, needed: bool = True) -> str:
+    """A name as people may see it: cleaned like every foreign text, 80 characters at most."""
+    name, _ = clean_name(text_of(form, field, 400))
+    if not name and needed:
+        raise Invalid("empty", field=field)
+    return name or ""
+
+
+def slug_of(form: FormData, field: str) -> str:
+    slug = text_of(form, field)
+    if not SLUG.fullmatch(slug):
+        raise Invalid("bad_slug", field=field)
+    return slug
+
+
+def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Place:
+    """A place with the defaults of the settings for what the form leaves empty."""
+    default = Place(slug="", name="")
+    zone = text_of(form, "timezone") or default.timezone
+    if zone not in TIMEZONES and zone != "UTC":
+        raise BadRequest(field="timezone")
+
+    def whole(field: str, otherwise: int, least: int, most: int) -> int:
+        return number_of(text_of(form, field), field, otherwise, least, most)
+
+    return Place(
+        slug=slug_of(form, slug),
+        name=named(form, name),
+        timezone=zone,
+        lease_seconds=whole("lease_seconds", default.lease_seconds, 30, 900),
+        wall_days=whole("wall_days", default.wall_days, 1, 3650),
+        wall_max=whole("wall_max", default.wall_max, 1, 1000),
+    )
