@@ -1,0 +1,220 @@
+/**
+ * The desk at work: which list is open, which message is chosen, and what a decision does to both.
+ *
+ * Owns the state and its changes. Must not draw: it asks for a painting after each change.
+ */
+
+import { call, Problem } from "../shared/api.js";
+import { t } from "../shared/i18n.js";
+import { command, isSilence, list, sentence } from "../staff/commands.js";
+import { byArrival } from "../staff/message.js";
+import { toast } from "../staff/toasts.js";
+import { Drafts } from "./draft.js";
+import { Queue } from "./queue.js";
+import { companionable } from "./stage.js";
+
+/** @typedef {import("../staff/message.js").Message} Message */
+
+const HISTORY = 1000; // messages read back in a list of what was decided
+
+export class Desk {
+  tab = "pending";
+  scope = "";
+  queue = new Queue();
+  drafts = new Drafts();
+  /** The chosen message's thread, in order; the message alone until it is read. @type {Message[]} */
+  thread = [];
+  /** @type {Map<string, string>} */
+  troubles = new Map();
+  /** @type {Set<string>} */
+  changed = new Set();
+  /** What this person decided here, latest last: the way back by key. @type {string[]} */
+  done = [];
+  /** Whether the open list has been read: before that, emptiness means nothing. */
+  loaded = false;
+  paint = () => {};
+  /** @param {unknown} _error */
+  lost = (_error) => {};
+
+  /** @returns {import("./stage.js").View | null} */
+  get view() {
+    const item = this.queue.current;
+    if (!item) return null;
+    const { message } = item;
+    const { draft, changed } = this.drafts.of(message);
+    if (changed) this.changed.add(message.id);
+    const thread = this.thread.some((turn) => turn.id === message.id)
+      ? this.thread.map((turn) => (turn.id === message.id ? message : turn))
+      : [message];
+    return {
+      tab: this.tab, message, thread, draft, settled: item.settled, busy: item.busy,
+      changed: this.changed.has(message.id), trouble: this.troubles.get(message.id) ?? null,
+    };
+  }
+
+  /** @param {string} [tab] */
+  async open(tab = this.tab) {
+    const same = tab === this.tab;
+    this.tab = tab;
+    if (!same) {
+      this.loaded = false;
+      this.queue.fill([], null);
+      this.paint();
+    }
+    const { messages, next } = await list(this.asked(), tab === "pending" ? 200 : HISTORY);
+    if (tab !== this.tab) return; // another tab was pressed meanwhile
+    this.loaded = true;
+    this.queue.fill(this.ordered(messages), tab === "pending" ? next : null);
+    await this.readThread();
+  }
+
+  /** @returns {Record<string, string>} */
+  asked() {
+    return { state: this.tab, ...(this.scope ? { place: this.scope } : {}) };
+  }
+
+  /** What waits: oldest first. What was decided: the latest first. @param {Message[]} messages */
+  ordered(messages) {
+    if (this.tab === "pending") return [...messages].sort(byArrival);
+    return [...messages].sort((a, b) => ((a.decided_at ?? "") < (b.decided_at ?? "") ? 1 : -1));
+  }
+
+  async more() {
+    if (!this.queue.next) return;
+    const { messages, next } = await list({ ...this.asked(), after: this.queue.next }, 200);
+    this.queue.append(messages, next);
+    this.paint();
+  }
+
+  /** @param {string} id */
+  async choose(id) {
+    this.queue.choose(id);
+    this.queue.sweep(id);
+    await this.readThread();
+  }
+
+  /** @param {1 | -1} step */
+  async move(step) {
+    if (this.queue.move(step)) await this.choose(this.queue.chosen ?? "");
+  }
+
+  async readThread() {
+    const message = this.queue.current?.message;
+    this.paint();
+    if (!message) return;
+    const { messages } = await list({ thread: message.thread }, 200);
+    if (this.queue.chosen !== message.id) return;
+    // The thread's first message leads whatever the order of arrival was.
+    this.thread = [...messages].sort((a, b) => Number(b.id === b.thread) - Number(a.id === a.thread) || byArrival(a, b));
+    if (messages.length > 1) this.paint();
+  }
+
+  /** A look at everything after a cut: nothing moves, what is new waits behind its button. */
+  async refresh() {
+    if (!this.loaded || this.queue.items.length === 0) return this.open();
+    const { messages } = await list(this.asked(), Math.max(200, this.queue.items.length));
+    const found = new Map(messages.map((message) => [message.id, message]));
+    const gone = this.queue.items.filter((item) => !found.has(item.message.id)).map((item) => item.message.id);
+    for (const message of messages) this.hear(message);
+    if (gone.length) await this.heard(new Set(gone.slice(0, 50)));
+    return this.readThread();
+  }
+
+  /** @param {Set<string>} ids */
+  async heard(ids) {
+    let threadTouched = false;
+    for (const id of ids) {
+      try {
+        const message = await call("GET", `messages/${encodeURIComponent(id)}`);
+        this.hear(message);
+        threadTouched ||= message.thread === this.queue.current?.message.thread;
+      } catch (error) {
+        if (!(error instanceof Problem) || error.status !== 404) throw error;
+        this.queue.fresh.delete(id);
+        const item = this.queue.find(id);
+        if (item) Object.assign(item, { settled: true, message: { ...item.message, state: "erased", text: "", hints: [], masks: [] } });
+      }
+    }
+    if (threadTouched) await this.readThread();
+    else this.paint();
+  }
+
+  /** @param {Message} message as it is now */
+  hear(message) {
+    const belongs =
+      message.state === this.tab && message.held === null && (!this.scope || message.places.includes(this.scope));
+    const item = this.queue.find(message.id);
+    if (item) {
+      item.message = message;
+      if (!item.busy) item.settled = !belongs;
+    } else if (belongs && !(this.queue.next && this.tab === "pending")) this.queue.fresh.add(message.id);
+    if (!belongs) this.queue.fresh.delete(message.id);
+  }
+
+  /**
+   * @param {"approve" | "refuse" | "withdraw" | "undo"} verb @param {string} id @param {Record<string, unknown>} body
+   * @returns {Promise<Message | null>} null when it was not taken; the reason is then told beside the message
+   */
+  async send(verb, id, body) {
+    const item = this.queue.find(id);
+    if (item) item.busy = true;
+    this.troubles.delete(id);
+    this.paint();
+    try {
+      return await command(`messages/${encodeURIComponent(id)}/${verb}`, body);
+    } catch (error) {
+      this.troubles.set(id, sentence(error));
+      if (isSilence(error)) this.lost(error);
+      if (error instanceof Problem && error.params.message) this.hear(error.params.message);
+      else if (error instanceof Problem && error.status === 409) void this.heard(new Set([id]));
+      if (!item) toast(sentence(error));
+      return null;
+    } finally {
+      if (item) item.busy = false;
+      this.paint();
+    }
+  }
+
+  async approve() {
+    const view = this.view;
+    if (!view || view.busy || view.settled || view.message.held) return;
+    const revisions = new Map(view.thread.filter((turn) => companionable(turn, view.message, this.tab)).map((turn) => [turn.id, turn.revision]));
+    const companions = [...view.draft.companions].filter((id) => revisions.has(id));
+    if (await this.send("approve", view.message.id, view.draft.approval(revisions))) {
+      await this.decided("approve", view.message.id, companions);
+    }
+  }
+
+  async rule() {
+    const view = this.view;
+    if (!view || view.busy || view.settled || view.draft.missing) return;
+    const verb = this.tab === "approved" ? "withdraw" : "refuse";
+    if (await this.send(verb, view.message.id, view.draft.ruling)) await this.decided(verb, view.message.id);
+  }
+
+  /** @param {string} verb @param {string} id @param {string[]} [companions] */
+  async decided(verb, id, companions = []) {
+    this.done.push(id);
+    for (const one of [id, ...companions]) {
+      this.drafts.drop(one);
+      this.queue.remove(one);
+    }
+    this.queue.sweep();
+    toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
+    await this.readThread();
+  }
+
+  /** @param {string} [id] the latest decision of this person, unless one is named */
+  async undo(id = this.done[this.done.length - 1]) {
+    if (!id) return toast(t("desk.nothing_to_undo"));
+    const message = await this.send("undo", id, {});
+    if (!message) return undefined;
+    this.done = this.done.filter((one) => one !== id);
+    this.drafts.drop(id);
+    this.queue.fresh.delete(id);
+    if (message.state === this.tab) this.queue.insert(message);
+    else this.queue.remove(id);
+    toast(t("desk.undone"));
+    return this.readThread();
+  }
+}

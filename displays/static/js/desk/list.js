@@ -1,0 +1,70 @@
+/**
+ * The left column: one line a message, waiting time and channel, nothing that ranks or colours.
+ *
+ * Owns the drawing of the list. Must not know what a choice leads to.
+ */
+
+import { el, fill, one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { channelName, since, waited } from "../staff/message.js";
+
+/**
+ * @typedef {import("./queue.js").Queue} Queue
+ * @typedef {import("./queue.js").Item} Item
+ * @typedef {{choose: (id: string) => void, more: () => void}} Gestures
+ */
+
+/** @param {Item} item @param {boolean} chosen @param {boolean} aging @param {Gestures} gestures */
+function line({ message, settled }, chosen, aging, gestures) {
+  const button = el(
+    "button",
+    { type: "button", class: "line", "data-id": message.id, "aria-current": chosen ? "true" : null, tabindex: chosen ? "0" : "-1" },
+    el(
+      "span",
+      { class: "line-head" },
+      settled
+        ? el("span", { class: "settled" }, t(`desk.settled.${message.state}`))
+        : el("time", { "data-since": aging ? message.received_at : null, datetime: message.received_at }, aging ? waited(since(message)) : `n° ${message.number}`),
+      el("span", { class: "name" }, channelName(message.channel)),
+    ),
+    el("span", { class: "line-words" }, message.text || t("card.no_text")),
+    el("span", { class: "line-who name" }, message.author.name ?? t("card.anonymous")),
+  );
+  button.addEventListener("click", () => gestures.choose(message.id));
+  return el("li", { "data-settled": settled }, button);
+}
+
+/** @param {{queue: Queue, tab: string, loaded: boolean}} desk @param {Gestures} gestures */
+export function paintList({ queue, tab, loaded }, gestures) {
+  const list = one("#list");
+  const top = list.scrollTop;
+  const held = list.contains(document.activeElement);
+  const visible = queue.visible;
+  if (!loaded) {
+    fill(list, el("p", { class: "empty" }, t("desk.loading")));
+  } else if (visible.length === 0) {
+    fill(list, el("p", { class: "empty" }, queue.query ? t("desk.none_found") : t(`desk.empty.${tab}`)));
+  } else {
+    const lines = visible.map((item) => line(item, item.message.id === queue.chosen, tab === "pending", gestures));
+    fill(list, el("ol", {}, ...lines));
+  }
+  if (queue.next) {
+    const more = el("button", { type: "button", class: "wide" }, t("desk.more"));
+    more.addEventListener("click", gestures.more);
+    list.append(more);
+  }
+  list.scrollTop = top;
+  const current = list.querySelector('[aria-current="true"]');
+  if (current instanceof HTMLElement) {
+    if (held) current.focus({ preventScroll: true });
+    current.scrollIntoView({ block: "nearest" });
+  }
+  paintFresh(queue);
+}
+
+/** « 12 nouveaux » waits to be pressed. @param {Queue} queue */
+export function paintFresh(queue) {
+  const button = one("#fresh");
+  button.hidden = queue.fresh.size === 0;
+  button.textContent = t("desk.fresh", { n: queue.fresh.size });
+}

@@ -1,0 +1,232 @@
+/**
+ * The desk's page: puts the state, the drawing, the keyboard and the line together.
+ */
+
+import { el, fill, one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { Line } from "../staff/line.js";
+import { toggled } from "../staff/marks.js";
+import { boot, refreshAges } from "../staff/message.js";
+import { toast } from "../staff/toasts.js";
+import { Desk } from "./desk.js";
+import { keysOn, MAP, strokeOf, switchKeys } from "./keys.js";
+import { paintList } from "./list.js";
+import { clearSelection, moveByKey, selectedIn, touches } from "./passage.js";
+import { paintStage } from "./stage.js";
+
+const desk = new Desk();
+const line = new Line({ refresh: () => desk.refresh(), heard: (ids) => desk.heard(ids) });
+
+/** @returns {import("../staff/marks.js").Span | "author" | null} what the person has selected on the card */
+function selection() {
+  const author = document.querySelector('#stage [data-author="current"]');
+  if (author instanceof HTMLElement && touches(author)) return "author";
+  const words = document.getElementById("words");
+  return words && !("empty" in words.dataset) ? selectedIn(words) : null;
+}
+
+/** @param {() => Promise<unknown>} work a gesture that asks the server */
+function attempt(work) {
+  void line.guard(async () => void (await work()));
+}
+
+function takePassage() {
+  const draft = desk.view?.draft;
+  const chosen = selection();
+  if (!draft?.refusing || chosen === null) return;
+  draft.passage = chosen;
+  clearSelection();
+  desk.paint();
+}
+
+function openRefusal() {
+  const view = desk.view;
+  if (!view || view.settled || !["pending", "approved"].includes(desk.tab)) return;
+  view.draft.passage = selection() ?? view.draft.passage;
+  view.draft.refusing = true;
+  clearSelection();
+  desk.paint();
+  // The passage still to be chosen is the next thing to do: the words get the focus, else the reasons.
+  if (view.draft.passage === null) document.getElementById("words")?.focus({ preventScroll: true });
+  else focusOn(`reason-${boot.codes[0]}`);
+}
+
+/** @param {string} name */
+function focusOn(name) {
+  const found = document.querySelector(`#stage [data-focus="${CSS.escape(name)}"]`);
+  if (found instanceof HTMLElement) found.focus({ preventScroll: true });
+}
+
+/** @param {string} code @param {boolean} [send] by key: at once when nothing is missing */
+function giveReason(code, send = false) {
+  const draft = desk.view?.draft;
+  if (!draft?.refusing) return;
+  takePassage();
+  draft.reason = code;
+  desk.paint();
+  if (draft.needs) focusOn("needs");
+  else if (send && draft.missing === null) attempt(() => desk.rule());
+}
+
+function mask() {
+  const view = desk.view;
+  const chosen = selection();
+  if (!view || view.settled || desk.tab === "approved") return;
+  if (chosen === null) toast(t("desk.select_first"));
+  else if (chosen === "author") view.draft.maskAuthor = !view.draft.maskAuthor;
+  else view.draft.masks = toggled(view.draft.masks, chosen);
+  clearSelection();
+  desk.paint();
+}
+
+function escape() {
+  const draft = desk.view?.draft;
+  if (draft?.refusing) draft.refusing = false;
+  else if (desk.queue.query) search("");
+  if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  desk.paint();
+}
+
+/** @param {string} query */
+function search(query) {
+  const input = one("#search");
+  if (input instanceof HTMLInputElement && input.value !== query) input.value = query;
+  desk.queue.query = query.trim().toLowerCase();
+  desk.paint();
+}
+
+/** @type {Record<string, () => void>} */
+const commands = {
+  next: () => attempt(() => desk.move(1)),
+  previous: () => attempt(() => desk.move(-1)),
+  approve: () => attempt(() => desk.approve()),
+  refuse: openRefusal,
+  mask,
+  "mask-author": () => {
+    const draft = desk.view?.draft;
+    if (draft) draft.maskAuthor = !draft.maskAuthor;
+    desk.paint();
+  },
+  undo: () => attempt(() => desk.undo()),
+  "undo-this": () => attempt(() => desk.undo(desk.view?.message.id)),
+  reply: () => {
+    const message = desk.view?.message;
+    if (message?.state !== "approved") toast(t("desk.reply_later"));
+    else if (!["owner", "manager", "staff"].includes(boot.me.role)) toast(t("desk.reply_not_yours"));
+    else location.assign(`/tablet#${message.thread}`);
+  },
+  search: () => one("#search").focus(),
+  single: () => {
+    document.documentElement.toggleAttribute("data-single");
+    desk.paint();
+  },
+  map: showMap,
+  escape,
+};
+
+/** @param {string} name */
+function run(name) {
+  commands[name]?.();
+}
+
+desk.lost = (error) => line.lost(error);
+desk.paint = () => {
+  paintList(desk, { choose: (id) => attempt(() => desk.choose(id)), more: () => attempt(() => desk.more()) });
+  paintStage(desk, {
+    run,
+    reason: (code) => giveReason(code),
+    passage: (passage) => {
+      const draft = desk.view?.draft;
+      if (draft) draft.passage = passage;
+      desk.paint();
+    },
+    decide: () => attempt(() => desk.rule()),
+    close: escape,
+    mask: (span) => {
+      const draft = desk.view?.draft;
+      if (draft) draft.masks = toggled(draft.masks, span);
+      desk.paint();
+    },
+    maskAuthor: () => run("mask-author"),
+    companion: (id, on) => {
+      const companions = desk.view?.draft.companions;
+      if (on) companions?.add(id);
+      else companions?.delete(id);
+      desk.paint();
+    },
+    selected: takePassage,
+  });
+};
+
+function showMap() {
+  const dialog = one("#map");
+  if (dialog instanceof HTMLDialogElement) dialog.showModal();
+}
+
+function prepareMap() {
+  const lines = MAP.flatMap(({ keys, text }) => [el("dt", {}, ...keys.map((key) => el("kbd", {}, key))), el("dd", {}, t(text))]);
+  fill(one("#map-lines"), ...lines);
+  const box = one("#keys-on");
+  if (!(box instanceof HTMLInputElement)) return;
+  box.checked = keysOn();
+  const apply = () => document.documentElement.toggleAttribute("data-no-keys", !box.checked);
+  box.addEventListener("change", () => {
+    switchKeys(box.checked);
+    apply();
+  });
+  apply();
+  one("#show-map").addEventListener("click", showMap);
+}
+
+function prepareTabs() {
+  const tabs = [...document.querySelectorAll("[data-tab]")].filter((tab) => tab instanceof HTMLElement);
+  /** @param {HTMLElement} tab */
+  const open = (tab) => {
+    for (const other of tabs) {
+      other.setAttribute("aria-selected", String(other === tab));
+      other.setAttribute("tabindex", other === tab ? "0" : "-1");
+    }
+    one("#list").setAttribute("aria-labelledby", tab.id);
+    attempt(() => desk.open(tab.dataset.tab));
+  };
+  tabs.forEach((tab, n) => {
+    tab.addEventListener("click", () => open(tab));
+    tab.addEventListener("keydown", (event) => {
+      const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
+      const other = step ? tabs[(n + step + tabs.length) % tabs.length] : undefined;
+      if (!other) return;
+      other.focus();
+      open(other);
+    });
+  });
+  desk.tab = tabs[0]?.dataset.tab ?? "pending";
+}
+
+document.addEventListener("keydown", (event) => {
+  if (document.querySelector("dialog[open]")) return;
+  const words = document.getElementById("words");
+  if (words && event.target === words && moveByKey(event, words)) return;
+  const stroke = strokeOf(event, { choosing: desk.view?.draft.refusing === true });
+  if (!stroke || (stroke.command === "undo" && event.target instanceof HTMLInputElement)) return;
+  event.preventDefault();
+  if (stroke.command === "reason") giveReason(boot.codes[(stroke.digit ?? 0) - 1] ?? "", true);
+  else run(stroke.command);
+});
+one("#search").addEventListener("input", (event) => {
+  if (event.target instanceof HTMLInputElement) search(event.target.value);
+});
+one("#search").addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && desk.queue.visible[0]) attempt(() => desk.choose(desk.queue.visible[0]?.message.id ?? ""));
+});
+one("#fresh").addEventListener("click", () => attempt(() => desk.open()));
+document.getElementById("place")?.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement) desk.scope = event.target.value;
+  attempt(() => desk.open());
+});
+
+prepareMap();
+prepareTabs();
+desk.paint();
+attempt(() => desk.open());
+line.start();
+setInterval(refreshAges, 30_000);

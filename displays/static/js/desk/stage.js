@@ -1,0 +1,169 @@
+/**
+ * The right column: the chosen message as it will hang, what there is to know about it, and what may be done.
+ *
+ * Owns the drawing of the stage. Must not know the network or the list; it reports gestures.
+ */
+
+import { el, fill, one } from "../shared/dom.js";
+import { t, knows } from "../shared/i18n.js";
+import { card, fit } from "../staff/card.js";
+import { excerpt, overlaps } from "../staff/marks.js";
+import { boot, place } from "../staff/message.js";
+import { refusal } from "./refusal.js";
+
+/**
+ * @typedef {import("../staff/message.js").Message} Message
+ * @typedef {import("../staff/marks.js").Span} Span
+ * @typedef {import("./draft.js").Draft} Draft
+ * @typedef {{tab: string, message: Message, thread: readonly Message[], draft: Draft, settled: boolean, busy: boolean,
+ *   changed: boolean, trouble: string | null}} View
+ * @typedef {import("./refusal.js").Gestures & {run: (command: string) => void, mask: (span: Span) => void,
+ *   maskAuthor: () => void, companion: (id: string, on: boolean) => void, selected: () => void}} Gestures
+ */
+
+/** @param {Message} message @returns {Span[]} hints that point at words; the others are only told */
+function pointing(message) {
+  return message.hints.filter((hint) => hint.end > hint.start).map((hint) => [hint.start, hint.end]);
+}
+
+/** @param {View} view @param {Gestures} gestures */
+function drawn({ message, thread, draft, tab }, gestures) {
+  const root = thread[0] ?? message;
+  const seen = thread.filter((turn) => turn.id === message.id || turn.state === "approved" || companionable(turn, message, tab));
+  /** @type {(Message | import("../staff/message.js").Reply)[]} */
+  const turns = [...seen.filter((turn) => turn.id !== root.id), ...thread.flatMap((turn) => turn.replies.filter((reply) => !reply.retracted_at))];
+  turns.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
+  return card(
+    root,
+    turns,
+    (turn) => {
+      if (turn.id !== message.id) return { masks: turn.masks, maskAuthor: turn.mask_author, hints: turn.state === "pending" ? pointing(turn) : [] };
+      const passage = draft.refusing && Array.isArray(draft.passage) ? draft.passage : null;
+      return { hints: pointing(turn), masks: draft.masks, maskAuthor: draft.maskAuthor, passage, current: true };
+    },
+    (turn, body) => (companionable(turn, message, tab) ? offered(turn, body, draft, gestures) : body),
+  );
+}
+
+/** @param {Message | import("../staff/message.js").Reply} turn */
+function timeOf(turn) {
+  return "delivery" in turn ? turn.posted_at : (turn.published_at ?? turn.received_at);
+}
+
+/** @param {Message} turn @param {Message} message @param {string} tab whether it can be approved in the same step */
+export function companionable(turn, message, tab) {
+  return tab !== "approved" && turn.id !== message.id && turn.state === "pending" && turn.held === null;
+}
+
+/** @param {Message} turn @param {HTMLElement} body @param {Draft} draft @param {Gestures} gestures */
+function offered(turn, body, draft, gestures) {
+  const box = el("input", { type: "checkbox", "data-focus": `with-${turn.id}`, "data-with": turn.id });
+  if (box instanceof HTMLInputElement) {
+    box.checked = draft.companions.has(turn.id);
+    box.addEventListener("change", () => gestures.companion(turn.id, box.checked));
+  }
+  return el("div", { class: "offered" }, el("label", { class: "pick" }, box, el("span", {}, t("desk.with"))), body);
+}
+
+/** @param {View} view @param {Gestures} gestures */
+function notes({ message, draft, changed, settled, thread, tab }, gestures) {
+  const list = el("div", { class: "notes" });
+  if (settled) list.append(el("p", { class: "note strong" }, t(`desk.settled_note.${message.state}`)));
+  if (changed) list.append(el("p", { class: "note strong", role: "status" }, t("desk.changed")));
+  if (message.held === "consent") list.append(el("p", { class: "note strong" }, t("desk.held.consent")));
+  const root = thread[0];
+  if (tab === "pending" && root && root.id !== message.id && root.state !== "approved" && !draft.companions.has(root.id)) {
+    list.append(el("p", { class: "note" }, t("desk.root_waits")));
+  }
+  message.hints.forEach((hint) => {
+    const key = `desk.hint.${hint.code}`;
+    const line = el("p", { class: "note" });
+    if (hint.end > hint.start) line.append(el("q", { class: "hinted" }, excerpt(message.text, [hint.start, hint.end])), " ");
+    line.append(knows(key) ? t(key, { detail: hint.detail }) : `${hint.code} ${hint.detail}`);
+    /** @type {Span} */
+    const span = [hint.start, hint.end];
+    if (tab === "pending" && hint.end > hint.start && !draft.masks.some((mask) => overlaps(mask, span))) {
+      const mask = el("button", { type: "button", class: "plain", "data-focus": `hint-${hint.start}` }, t("desk.mask_this"));
+      mask.addEventListener("click", () => gestures.mask(span));
+      line.append(" ", mask);
+    }
+    list.append(line);
+  });
+  for (const mask of draft.masks) {
+    const line = el("p", { class: "note" }, `${t("desk.masked")} `, el("q", {}, excerpt(message.text, mask)));
+    if (tab === "pending" || tab === "refused" || tab === "withdrawn") {
+      const off = el("button", { type: "button", class: "plain", "data-focus": `mask-${mask[0]}` }, t("desk.unmask"));
+      off.addEventListener("click", () => gestures.mask(mask));
+      line.append(" ", off);
+    }
+    list.append(line);
+  }
+  return list;
+}
+
+/** @param {View} view @param {Gestures} gestures */
+function actions({ tab, message, draft, busy, settled }, gestures) {
+  const bar = el("div", { class: "actions bar", role: "group", "aria-label": t("desk.actions") });
+  /** @param {string} command @param {string} text @param {string | null} key @param {string} kind @param {boolean} [pressed] */
+  const add = (command, text, key, kind, pressed) => {
+    const button = el(
+      "button",
+      { type: "button", class: kind, "data-focus": command, "data-command": command, "aria-disabled": busy ? "true" : null, "aria-pressed": pressed === undefined ? null : String(pressed) },
+      text,
+      key ? el("kbd", { "aria-hidden": "true" }, key) : null,
+    );
+    button.addEventListener("click", () => gestures.run(command));
+    bar.append(button);
+  };
+  if (settled) {
+    add("next", t("desk.next"), "j", "first");
+    return bar;
+  }
+  if (tab === "approved") {
+    if (["owner", "manager", "staff"].includes(boot.me.role)) add("reply", t("desk.reply"), "r", "first");
+    add("refuse", t("desk.withdraw"), "d", "");
+    return bar;
+  }
+  const count = draft.companions.size + 1;
+  if (message.held === null) add("approve", count > 1 ? t("desk.approve_many", { n: count }) : t(tab === "pending" ? "desk.approve" : "desk.approve_after_all"), "f", "first");
+  if (tab === "pending") add("refuse", t("desk.refuse"), "d", "");
+  else add("undo-this", t("desk.undo"), null, "");
+  add("mask", t("desk.mask"), "m", "");
+  if (message.author.name) add("mask-author", t("desk.mask_author"), null, "", draft.maskAuthor);
+  return bar;
+}
+
+/** @param {{view: View | null, tab: string, loaded: boolean}} desk @param {Gestures} gestures */
+export function paintStage({ view, tab, loaded }, gestures) {
+  const stage = one("#stage");
+  const focused = document.activeElement instanceof HTMLElement && stage.contains(document.activeElement) ? document.activeElement.dataset.focus ?? document.activeElement.id : null;
+  const same = view !== null && stage.dataset.message === view.message.id;
+  const room = stage.querySelector(".room");
+  const top = same && room ? room.scrollTop : 0;
+  if (view === null) {
+    delete stage.dataset.message;
+    fill(stage, el("p", { class: "thanks" }, loaded ? t(`desk.thanks.${tab}`) : ""));
+    return;
+  }
+  stage.dataset.message = view.message.id;
+  const made = drawn(view, gestures);
+  const pages = el("span", { class: "quiet" });
+  const named = view.message.places.map((slug) => place(slug)?.name ?? slug).join(" · ");
+  const head = el("header", { class: "stage-head" }, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, `n° ${view.message.number}`));
+  const scroll = el("div", { class: "room" }, made);
+  const below = notes(view, gestures);
+  if (below.childElementCount) scroll.append(below);
+  const foot = view.draft.refusing
+    ? refusal(view.message, view.draft, view.tab === "approved" ? "withdraw" : "refuse", view, gestures)
+    : actions(view, gestures);
+  if (!view.draft.refusing && view.trouble) foot.prepend(el("p", { class: "error", role: "alert" }, view.trouble));
+  fill(stage, head, scroll, foot);
+  scroll.scrollTop = top;
+  fit(scroll, made, { tell: (n) => { pages.textContent = n > 1 && !made.querySelector(".offered") ? t("desk.pages", { n }) : ""; } });
+  made.addEventListener("mouseup", () => setTimeout(gestures.selected));
+  made.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && gestures.selected());
+  if (focused) {
+    const again = stage.querySelector(`[data-focus="${CSS.escape(focused)}"]`) ?? document.getElementById(focused);
+    if (again instanceof HTMLElement) again.focus({ preventScroll: true });
+  }
+}
