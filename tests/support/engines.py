@@ -98,6 +98,51 @@ def cluster() -> Iterator[str]:
         yield f"redis+cluster://127.0.0.1:{ports[0]}"
 
 
+class Pair:
+    """A primary and its replica, which can be stopped and started."""
+
+    def __init__(self, folder: Path) -> None:
+        self._binary = str(get_binary_path())
+        self._folder = folder
+        self._port = free_port()
+        self.primary = f"redis://127.0.0.1:{self._port}/0"
+        self.replica = f"unix://{folder}/replica.sock"
+        self._stack = ExitStack()
+        self._replica = ExitStack()
+        options = (
+            "--port", str(self._port), "--bind", "127.0.0.1", "--repl-diskless-sync-delay", "0", *DURABLE,
+        )  # fmt: skip
+        (folder / "primary").mkdir()
+        self._stack.enter_context(_process([self._binary, *options], folder / "primary"))
+        until(Redis(port=self._port).ping)
+
+    def start_replica(self) -> None:
+        socket_path = self.replica.removeprefix("unix://")
+        of = ("--replicaof", "127.0.0.1", str(self._port))
+        command = [self._binary, "--port", "0", "--unixsocket", socket_path, *of, "--dir", str(self._folder)]
+        self._replica.enter_context(_process(command, self._folder))
+        primary: Any = Redis(port=self._port, decode_responses=True)
+        until(lambda: primary.info("replication").get("slave0", {}).get("state") == "online")
+
+    def stop_replica(self) -> None:
+        self._replica.close()
+
+    def close(self) -> None:
+        self._replica.close()
+        self._stack.close()
+
+
+@contextmanager
+def replicated() -> Iterator[Pair]:
+    with tempfile.TemporaryDirectory(prefix="wall-") as name:
+        pair = Pair(Path(name))
+        try:
+            pair.start_replica()
+            yield pair
+        finally:
+            pair.close()
+
+
 @contextmanager
 def engine(kind: str) -> Iterator[str]:
     if kind == "cluster":
