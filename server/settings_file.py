@@ -120,9 +120,15 @@ def _no_stray_variable(environ: Mapping[str, str]) -> None:
 def _places(value: object, environ: Mapping[str, str]) -> Iterator[Place]:
     for number, table in enumerate(_tables("place", value), 1):
         name = _entry("place", number, table)
-        given = {key: _resolve(f"{name}.{key}", each, environ) for key, each in table.items()}
-        declared: DeclaredPlace = _build(name, DeclaredPlace, given)
-        yield Place(**{each.name: getattr(declared, each.name) for each in fields(declared)}, declared=True)
+        yield declared_place(
+            {key: _resolve(f"{name}.{key}", each, environ) for key, each in table.items()}, name
+        )
+
+
+def declared_place(given: Mapping[str, object], name: str = "place") -> Place:
+    """A place with the defaults and checks of `[[place]]`. Raises WrongSetting."""
+    kept: DeclaredPlace = _build(name, DeclaredPlace, given)
+    return Place(**{each.name: getattr(kept, each.name) for each in fields(kept)}, declared=True)
 
 
 def _channels(value: object, environ: Mapping[str, str]) -> Iterator[Channel]:

@@ -1,0 +1,86 @@
+"""A copy of the data, taken while everything runs.
+
+Owns the archive: `engine/appendonlydir/…`, `removals.log` and `backup.json`, in one tar file. Must not know
+what the engine stores.
+
+How it is consistent: the engine's manifest names one base file and the increments after it. Until the next
+rewrite they only grow, so rewrites are held off meanwhile, and each file is copied up to the length that it
+had at one instant: a prefix of the log, with one torn command at its end at worst, which loading drops.
+Everything acknowledged before the copy began is in it. `removals.log` is copied last: a removal that the copied
+state does not know of yet stands there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import tarfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final
+
+from moderation.connection import Connection
+
+HOLD: Final = "auto-aof-rewrite-percentage"
+
+
+async def back_up(connection: Connection, data: Path, target: Path) -> int:
+    """Write ``target`` whole or not at all; the size in bytes."""
+    async with _rewrites_held(connection):
+        return await asyncio.to_thread(_copy, data, target)
+
+
+@asynccontextmanager
+async def _rewrites_held(connection: Connection) -> AsyncIterator[None]:
+    commands = connection.commands
+    usual = (await connection.ask(commands.config_get(HOLD)))[HOLD]
+    await connection.ask(commands.config_set(HOLD, "0"))
+    try:
+        while True:  # one that had begun ends first
+            said = await connection.ask(commands.info("persistence"))
+            if not said["aof_rewrite_in_progress"] and not said["aof_rewrite_scheduled"]:
+                break
+            await asyncio.sleep(0.05)
+        yield
+    finally:
+        await connection.ask(commands.config_set(HOLD, usual))
+
+
+def _copy(data: Path, target: Path) -> int:
+    log = data / "engine" / "appendonlydir"
+    # The base and the manifest stand still; of the increments only the last one grows.
+    lengths = {path: path.stat().st_size for path in sorted(log.iterdir())}
+    half = target.with_name(target.name + ".new")
+    try:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                for path, length in lengths.items():
+                    _add(archive, f"engine/appendonlydir/{path.name}", path, length)
+                removals = data / "removals.log"
+                if removals.exists():
+                    _add(archive, removals.name, removals, removals.stat().st_size)
+                about = {"format": 1, "made_at": datetime.now(UTC).isoformat(timespec="seconds")}
+                content = json.dumps(about).encode() + b"\n"
+                archive.addfile(_entry("backup.json", len(content)), io.BytesIO(content))
+            file.flush()
+            os.fsync(file.fileno())
+            size = file.tell()
+        half.replace(target)
+    finally:
+        half.unlink(missing_ok=True)
+    return size
+
+
+def _add(archive: tarfile.TarFile, name: str, path: Path, length: int) -> None:
+    with path.open("rb") as source:
+        archive.addfile(_entry(name, length), source)
+
+
+def _entry(name: str, length: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode, entry.mtime = length, 0o600, int(datetime.now(UTC).timestamp())
+    return entry

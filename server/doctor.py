@@ -1,0 +1,100 @@
+"""What is wrong, said before it hurts: settings, engine, durability, address, disk.
+
+Owns the questions and the words of the findings. Must not change anything.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from moderation.connection import Connection, connect
+from moderation.errors import Problem
+from server.disk import MEGABYTE, DiskGuard, free_bytes
+from server.engine import engine_for_command
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """``well`` None: not wrong, but good to know."""
+
+    well: bool | None
+    about: str
+    says: str
+
+
+async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
+    """Settings have been read by now: a wrong one has stopped us already."""
+    yield Finding(
+        True, "settings", f"{len(settings.places)} places and {len(settings.channels)} channels declared"
+    )
+    yield disk(data)
+    for finding in address(settings):
+        yield finding
+    try:
+        async with engine_for_command(data, url=settings.engine.url) as url:
+            connection = await connect(url)
+            try:
+                async for finding in engine(connection, embedded=not settings.engine.url):
+                    yield finding
+            finally:
+                await connection.close()
+    except Problem as problem:
+        yield Finding(False, "engine", problem.title("en"))
+
+
+def disk(data: Path) -> Finding:
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    free, floor = free_bytes(data) // MEGABYTE, DiskGuard(data).floor // MEGABYTE
+    if free < floor:
+        return Finding(False, "disk", f"{free} MB free: intake is refused below {floor} MB")
+    return Finding(True, "disk", f"{free} MB free")
+
+
+def address(settings: Settings) -> list[Finding]:
+    found = [
+        Finding(None if "controller" in warning else False, "address", warning)
+        for warning in settings.warnings
+    ]
+    host = urlsplit(settings.server.base_url).hostname or ""
+    try:
+        socket.getaddrinfo(host, None)
+    except OSError:
+        found.append(
+            Finding(False, "address", f"{host} of public_url has no address: no browser will find it")
+        )
+    return found or [Finding(True, "address", settings.server.base_url)]
+
+
+async def engine(connection: Connection, *, embedded: bool) -> AsyncIterator[Finding]:
+    server = await connection.ask(connection.commands.info("server"))
+    name = server.get("server_name", "redis")
+    version = server.get("valkey_version") or server["redis_version"]
+    yield Finding(True, "engine", f"{name} {version}, {'embedded' if embedded else 'external'}")
+    memory = await connection.ask(connection.commands.info("memory"))
+    if memory["maxmemory_policy"] != "noeviction":
+        yield Finding(
+            False, "engine", f"maxmemory-policy is {memory['maxmemory_policy']}: it would drop messages"
+        )
+    persistence = await connection.ask(connection.commands.info("persistence"))
+    if not persistence["aof_enabled"]:
+        yield Finding(False, "durability", "appendonly is off: a crash loses what was acknowledged")
+        return
+    if persistence["aof_last_write_status"] != "ok":
+        yield Finding(False, "durability", "the last write to the append-only file failed")
+    try:
+        said = await connection.ask(connection.commands.config_get("appendfsync"))
+    except Exception:  # hosted engines forbid CONFIG, each with an error of its own
+        yield Finding(
+            None, "durability", "the engine does not tell how it syncs; `appendfsync always` is needed"
+        )
+        return
+    policy = said.get("appendfsync")
+    if policy == "always":
+        yield Finding(True, "durability", "every acknowledged write is on the disk")
+    else:
+        yield Finding(False, "durability", f"appendfsync is {policy}: a power cut loses acknowledged writes")

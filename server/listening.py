@@ -1,0 +1,81 @@
+"""The listening socket and uvicorn's run on it.
+
+Owns how the server listens, how it hears a signal and how long it takes to stop. Must not know what it serves.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+import uvicorn
+
+from server.settings import Server
+from server.transport import UVICORN, DirectWebSocket, harden
+
+GRACE: Final = 8  # seconds for what is under way at a stop
+BACKLOG: Final = 2048
+
+
+def listen(server: Server) -> socket.socket:
+    """Bound before anything else is started, so that a port in use is said at once."""
+    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
+    listening = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    harden(listening)
+    return listening
+
+
+class Uvicorn(uvicorn.Server):
+    """uvicorn, that says when it is ready and leaves signals to us: its own way raises them again at the end,
+    which would kill us before the engine is stopped."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if not self.should_exit:
+            self._ready()
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def http_server(app: Any, server: Server, ready: Callable[[], None]) -> Uvicorn:
+    config = uvicorn.Config(
+        app,
+        loop="asyncio",
+        http="h11",
+        ws=DirectWebSocket,
+        lifespan="off",
+        log_config=None,
+        access_log=False,  # addresses of receipts and set-up links are secrets
+        server_header=False,
+        backlog=BACKLOG,
+        ssl_certfile=server.tls_cert or None,
+        ssl_keyfile=server.tls_key or None,
+        proxy_headers=bool(server.trusted_proxies),
+        forwarded_allow_ips=list(server.trusted_proxies),
+        timeout_graceful_shutdown=GRACE,
+        **UVICORN,
+    )
+    return Uvicorn(config, ready)
+
+
+@contextmanager
+def stopping_at_signals(stop: Callable[[], None]) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for each in signals:
+        loop.add_signal_handler(each, stop)
+    try:
+        yield
+    finally:
+        for each in signals:
+            loop.remove_signal_handler(each)

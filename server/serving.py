@@ -1,0 +1,138 @@
+"""Composes the house and runs it: engine, store, hub, application, channels.
+
+Owns the order in which parts start and stop, and what a start says. Must not know what any part does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from displays.hub import Hub
+from displays.rendering import Pages
+from moderation.actions import Actions
+from moderation.connection import connect
+from moderation.errors import Unavailable
+from moderation.reads import digest
+from moderation.roster import Roster
+from moderation.store import Store
+from server import app
+from server.engine import Engine
+from server.listening import Uvicorn, http_server, listen, stopping_at_signals
+from server.services import Demo, Entry, Services
+from server.settings import Settings
+
+log = logging.getLogger("complicity")
+
+SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
+
+Ready = Callable[[], None]
+Prepare = Callable[[Services], Awaitable[tuple[Services, Ready]]]
+
+
+async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
+    """The product, until a signal."""
+
+    async def prepare(services: Services) -> tuple[Services, Ready]:
+        url = services.settings.server.base_url
+        link = ""
+        if not await services.roster.any_owner():
+            link = f"{url}/setup/{await services.roster.begin_setup()}"
+
+        def ready() -> None:
+            for warning in services.settings.warnings:
+                _tell(f"Warning: {warning}")
+            if link:
+                _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
+            _say(json.dumps({"url": url, "pid": os.getpid()}) if as_json else f"Complicité runs at {url}")
+
+        return services, ready
+
+    return await _run(settings, data, prepare)
+
+
+async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:
+    """A demo, until a signal: on loopback and on the embedded engine, on fresh data unless ``data`` is given."""
+    settings = demo.settings(settings)
+
+    async def prepare(services: Services) -> tuple[Services, Ready]:
+        return await demo.prepare(services, seed=seed, still=still, as_json=as_json)
+
+    with tempfile.TemporaryDirectory(prefix="complicity-demo-") as fresh:
+        return await _run(settings, data or Path(fresh), prepare)
+
+
+async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:
+    task = asyncio.current_task()
+    running: Uvicorn | None = None
+
+    def stop() -> None:
+        if running and running.started:
+            running.force_exit = running.should_exit  # asked twice
+            running.should_exit = True
+        elif task:
+            task.cancel()
+
+    with stopping_at_signals(stop), suppress(asyncio.CancelledError), listen(settings.server) as listening:
+        settings = replace(settings, server=replace(settings.server, port=listening.getsockname()[1]))
+        async with house(settings, data) as services:
+            services, ready = await prepare(services)
+            running = http_server(app.build(services), settings.server, ready)
+            await running.serve(sockets=[listening])
+    return 0
+
+
+@asynccontextmanager
+async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
+    """Everything below HTTP, started in order; stopped in the reverse one."""
+    async with AsyncExitStack() as stack:
+        engine = await stack.enter_async_context(Engine(data, url=settings.engine.url, shared=True))
+        connection = await connect(engine.url, external=not engine.embedded)
+        stack.push_async_callback(connection.close)
+        store = await Store.open(connection, settings.organisation.slug, removals=data / "removals.log")
+        roster = Roster(connection, settings.organisation.slug)
+        await roster.sync_places(settings.places)
+        hub = Hub(store, roster)
+        await hub.start()
+        stack.push_async_callback(hub.stop)
+        sweeping = asyncio.create_task(_sweep(store, roster), name="sweep")
+        stack.push_async_callback(_cancel, sweeping)
+        yield Services(
+            settings=settings,
+            store=store,
+            roster=roster,
+            actions=Actions(store, roster),
+            hub=hub,
+            pages=Pages(organisation=settings.organisation.name),
+        )
+
+
+async def _sweep(store: Store, roster: Roster) -> None:
+    """Takes off the walls what has hung for its days."""
+    while True:
+        with suppress(Unavailable):
+            for place in await roster.places():
+                await store.age_out(place)
+        await asyncio.sleep(SWEEP)
+
+
+async def _cancel(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)  # noqa: T201 - what the caller waits for
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201

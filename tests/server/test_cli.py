@@ -1,0 +1,298 @@
+"""The command line: what each command does, what it prints where, and its exit codes."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from moderation.connection import connect
+from moderation.domain import Role
+from moderation.roster import Roster
+from server.cli import run
+from server.engine import Engine, engine_for_command
+from server.passwords import Passwords
+from server.settings import Organisation
+
+ORGANISATION = Organisation().slug
+
+
+@pytest.fixture(autouse=True)
+def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No `wall.toml` of the checkout, no data of ours."""
+    monkeypatch.chdir(tmp_path)
+
+
+def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--help"]) == 0
+    said = capsys.readouterr().out
+    for command in ("demo", "serve", "user", "token", "screen", "place", "doctor", "backup"):
+        assert f"\n  {command} " in said
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["frobnicate"],
+        ["serve", "--port", "x"],
+        ["token", "create"],
+        ["token", "create", "--role", "emperor"],
+        ["user", "add", "ada", "--role", "owner", "--password-env", "NO_SUCH_VARIABLE"],
+        ["screen", "create"],
+        ["place", "add", "Grand Place"],
+        ["place", "add", "grenoble", "--lease-seconds", "5"],
+        ["place", "add", "grenoble", "--timezone", "Mars/Olympus"],
+    ],
+)
+def test_usage_errors_are_one_sentence_and_2(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+
+
+def test_a_wrong_setting_is_78_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "wall.toml").write_text("[server]\nport = 'eighty'\n", encoding="utf-8")
+    for command in (["doctor"], ["serve"], ["token", "list"], ["demo", "--config", "wall.toml"]):
+        assert run(command) == 78
+        assert capsys.readouterr().err == (
+            "Wrong setting: server.port. Expected: a whole number from 0 to 65535.\n"
+        )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--config", "other.toml", "token", "list"],
+        ["token", "--config", "other.toml", "list"],
+        ["token", "list", "--config", "other.toml"],
+    ],
+)
+def test_config_and_data_stand_anywhere(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 78
+    assert "other.toml" in capsys.readouterr().err
+
+
+def test_a_place_a_person_tokens_and_screens(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ADAS_PASSWORD", "correct horse battery")
+    assert run(["place", "add", "grenoble", "--name", "Grenoble, place Victor-Hugo"]) == 0
+    assert run(["place", "add", "grenoble"]) == 1
+    assert (
+        run(
+            [
+                "user",
+                "add",
+                "Ada",
+                "--role",
+                "manager",
+                "--place",
+                "grenoble",
+                "--password-env",
+                "ADAS_PASSWORD",
+            ]
+        )
+        == 0
+    )
+    assert run(["user", "add", "ada", "--role", "owner", "--password-env", "ADAS_PASSWORD"]) == 1
+    assert run(["screen", "create", "--place", "nowhere"]) == 1
+    assert "place nowhere" in capsys.readouterr().err
+
+    assert run(["screen", "create", "--place", "grenoble", "--count", "3"]) == 0
+    devices = capsys.readouterr().out.splitlines()
+    assert len(set(devices)) == 3
+    assert run(["token", "create", "--role", "manager", "--place", "grenoble", "--user", "Ada"]) == 0
+    (bare,) = capsys.readouterr().out.splitlines()
+    assert run(["token", "list"]) == 0
+    listed = capsys.readouterr().out.split()
+    assert listed[1:4] == ["manager", "grenoble", "Ada"]
+    assert bare not in listed
+
+    async def look() -> None:
+        async with engine_for_command(Path("data")) as url:
+            connection = await connect(url)
+            roster = Roster(connection, ORGANISATION)
+            actor = await roster.token(bare)
+            assert actor
+            assert (actor.name, actor.role, actor.places, actor.via) == (
+                "Ada",
+                "manager",
+                ("grenoble",),
+                "token",
+            )
+            person = await roster.person("Ada")
+            assert person
+            assert await Passwords().fits(person.password, "correct horse battery")
+            assert {screen.name for screen in await roster.screens()} == {f"grenoble {n}" for n in (1, 2, 3)}
+            assert await roster.screen_by_token(devices[0])
+            await connection.close()
+
+    asyncio.run(look())
+    assert run(["token", "revoke", listed[0]]) == 0
+    assert run(["token", "revoke", listed[0]]) == 1
+    assert run(["token", "list"]) == 0
+    assert capsys.readouterr().out == ""
+
+
+def test_a_declared_place_is_there_before_the_first_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wall.toml").write_text('[[place]]\nslug = "lyon"\nname = "Lyon"\n', encoding="utf-8")
+    assert run(["screen", "create", "--place", "lyon"]) == 0
+    assert len(capsys.readouterr().out.split()) == 1
+
+
+async def test_busy_data_is_75(tmp_path: Path) -> None:
+    async with Engine(tmp_path / "data"):  # an engine that nobody may join
+        ran = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-c",
+            "from server import engine; engine.PATIENCE = 0.2\n"
+            "from server.cli import run; raise SystemExit(run(['serve', '--port', '0']))",
+            stderr=asyncio.subprocess.PIPE,
+        )
+        _, said = await ran.communicate()
+    assert ran.returncode == 75
+    assert said.decode().startswith("Another process is using the data in ")
+
+
+def test_doctor_of_a_new_house_finds_nothing_wrong(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["doctor"]) == 0
+    said = capsys.readouterr().out
+    assert "every acknowledged write is on the disk" in said
+    assert "controller" in said
+
+
+def test_doctor_names_what_is_wrong_and_is_78(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WALL_SERVER__PUBLIC_URL", "http://no-such-host.invalid")
+    monkeypatch.setenv("WALL_ENGINE__URL", f"unix://{tmp_path}/none.sock")
+    assert run(["doctor"]) == 78
+    said = capsys.readouterr()
+    assert "without HTTPS" in said.out
+    assert "no-such-host.invalid" in said.out
+    assert "engine: The engine does not answer" in said.out
+    assert said.err == "3 of these must be put right.\n"
+
+
+@pytest.mark.parametrize("role", ["owner"])
+def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path, role: Role) -> None:
+    target = tmp_path / "backups" / "monday.tar"
+    target.parent.mkdir()
+
+    async def write_and_back_up() -> int:
+        async with Engine(tmp_path / "data", shared=True) as engine:
+            connection = await connect(engine.url)
+            acknowledged, stop = 0, asyncio.Event()
+
+            async def write() -> None:
+                nonlocal acknowledged
+                while not stop.is_set():
+                    acknowledged = await connection.ask(connection.commands.incr("n"))
+
+            writing = asyncio.create_task(write())
+            while acknowledged < 50:
+                await asyncio.sleep(0)
+            before = acknowledged
+            (tmp_path / "data" / "removals.log").write_text('{"id": "x"}\n', encoding="utf-8")
+            ran = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server.cli", "backup", str(target)
+            )
+            assert await ran.wait() == 0
+            stop.set()
+            await writing
+            said = await connection.ask(connection.commands.config_get("auto-aof-rewrite-percentage"))
+            assert said == {"auto-aof-rewrite-percentage": "100"}
+            await connection.close()
+            return before
+
+    before = asyncio.run(write_and_back_up())
+    assert os.listdir(target.parent) == ["monday.tar"]
+    assert target.stat().st_mode & 0o077 == 0
+    with tarfile.open(target) as archive:
+        assert {"removals.log", "backup.json"} <= set(archive.getnames())
+        archive.extractall(tmp_path / "restored", filter="data")
+
+    async def read() -> int:
+        async with Engine(tmp_path / "restored") as engine:
+            connection = await connect(engine.url)
+            kept = int(await connection.ask(connection.commands.get("n")))
+            await connection.close()
+            return kept
+
+    assert asyncio.run(read()) >= before
+
+
+@contextmanager
+def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    with subprocess.Popen(
+        [sys.executable, "-m", "server.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_serve_says_when_it_is_ready_and_stops_cleanly() -> None:
+    with serving("serve", "--port", "0", "--json") as server:
+        assert server.stdout
+        assert server.stderr
+        ready = json.loads(server.stdout.readline())
+        assert ready.keys() == {"url", "pid"}
+        assert ready["pid"] == server.pid
+        assert httpx.get(f"{ready['url']}/readyz").status_code == 200
+        engine = json.loads(Path("data/engine.json").read_text(encoding="utf-8"))
+        assert run(["place", "add", "lyon"]) == 0  # beside it
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+        assert server.stdout.read() == ""
+        assert server.stderr.read().count("/setup/") == 1
+    assert not Path(engine["socket"]).parent.exists()
+    assert not Path("data/engine.json").exists()
+
+
+def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    with serving("serve", "--port", "0", "--json") as server:
+        assert server.stdout
+        port = json.loads(server.stdout.readline())["url"].rpartition(":")[2]
+        assert run(["serve", "--port", port, "--data", "elsewhere"]) == 75
+        assert port in capsys.readouterr().err
+
+
+def test_every_line_of_a_demo_s_standard_output_is_its_json() -> None:
+    with serving("demo", "--port", "0", "--json", "--still") as server:
+        assert server.stdout
+        ready = json.loads(server.stdout.readline())
+        assert ready.keys() == {"url", "pid", "desk", "tablet", "screen", "write", "tokens", "screen_token"}
+        assert ready["tokens"].keys() == {"owner", "moderator", "manager"}
+        with httpx.Client(follow_redirects=True) as browser:
+            for surface in ("desk", "tablet", "screen", "write"):
+                page = browser.get(ready[surface])
+                assert page.status_code == 200
+                assert f'data-page="{surface}"' in page.text
+            said = browser.get(
+                f"{ready['url']}/api/v1/messages?state=approved&limit=200",
+                headers={"Authorization": f"Bearer {ready['tokens']['owner']}"},
+            ).json()
+        assert len(said["messages"]) >= 20
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+        assert server.stdout.read() == ""
