@@ -7,6 +7,7 @@ later, 78 settings wrong. Each failure is one sentence on standard error. Must n
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import sys
 from collections.abc import AsyncIterator, Callable
@@ -93,6 +94,10 @@ def run(arguments: list[str]) -> int:
     except Problem as problem:
         return _fail(FAILED, problem.title("en"))
     except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            return _fail(
+                TRY_LATER, "Another process is listening on this port: stop it, or choose another --port."
+            )
         return _fail(FAILED, f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}.")
 
 
@@ -133,29 +138,10 @@ def complicity(context: click.Context) -> None:
 @click.pass_obj
 def serve(given: Where, host: str | None, port: int | None, as_json: bool) -> int:
     """Run the product."""
-    from server.serving import serve
+    from server import serving
 
     settings = _listening(given.settings(), host, port)
-    return asyncio.run(serve(settings, given.folder(), as_json=as_json))
-
-
-@complicity.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (8000).")
-@click.option("--json", "as_json", is_flag=True, help="One line of JSON when ready.")
-@click.option("--still", is_flag=True, help="No new messages arrive by themselves.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Which messages arrive.")
-@where
-@click.pass_obj
-def demo(given: Where, port: int | None, as_json: bool, still: bool, seed: int) -> int:
-    """Run a living wall on this machine, to look at and to play with."""
-    from server.serving import demonstrate
-
-    settings = _listening(
-        load(given.config, os.environ), None, port
-    )  # never by accident with a store's own wall.toml
-    return asyncio.run(
-        demonstrate(settings, given.data and given.data.resolve(), as_json=as_json, still=still, seed=seed)
-    )
+    return asyncio.run(serving.serve(settings, given.folder(), as_json=as_json))
 
 
 def _listening(settings: Settings, host: str | None, port: int | None) -> Settings:
@@ -231,7 +217,15 @@ def list_tokens(context: click.Context) -> None:
     async def read() -> list[str]:
         async with _roster(context) as roster:
             return [
-                f"{each.id}  {each.role:<9}  {','.join(each.places or ('*',))}  {each.person}  {each.expires_at:%Y-%m-%d}"
+                "  ".join(
+                    (
+                        each.id,
+                        f"{each.role:<9}",
+                        ",".join(each.places or "*"),
+                        each.person,
+                        f"{each.expires_at:%Y-%m-%d}",
+                    )
+                )
                 for each in await roster.tokens()
             ]
 
@@ -293,7 +287,7 @@ def place() -> None:
 @click.option("--wall-max", type=int)
 @where
 @click.pass_context
-def add_place(context: click.Context, slug: str, name: str | None, **options: object) -> None:
+def add_place(context: click.Context, /, slug: str, name: str | None, **options: object) -> None:
     """Add a place; its settings are those of a [[place]]."""
     given = {key: value for key, value in options.items() if value is not None}
     try:

@@ -17,9 +17,11 @@ OURS: Final = "complicite"
 PACKAGES: Final = ("server", "displays", "moderation", "connectors")
 
 
-def check_packages(beside: Path = Path(__file__).resolve().parent) -> str | None:
+HOUSE: Final = Path(__file__).resolve().parent.parent
+
+
+def check_packages(house: Path = HOUSE) -> str | None:
     """One sentence when a package is not ours any more; None when all is well."""
-    house = beside.parent
     for package in PACKAGES:
         if (
             not (found := util.find_spec(package))

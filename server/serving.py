@@ -8,11 +8,9 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import secrets
 import sys
-import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -22,16 +20,13 @@ from displays.rendering import Pages
 from moderation.actions import Actions
 from moderation.connection import connect
 from moderation.errors import Unavailable
-from moderation.reads import digest
 from moderation.roster import Roster
 from moderation.store import Store
 from server import app
 from server.engine import Engine
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
-from server.services import Demo, Entry, Services
+from server.services import Services
 from server.settings import Settings
-
-log = logging.getLogger("complicity")
 
 SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
 
@@ -58,17 +53,6 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
         return services, ready
 
     return await _run(settings, data, prepare)
-
-
-async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:
-    """A demo, until a signal: on loopback and on the embedded engine, on fresh data unless ``data`` is given."""
-    settings = demo.settings(settings)
-
-    async def prepare(services: Services) -> tuple[Services, Ready]:
-        return await demo.prepare(services, seed=seed, still=still, as_json=as_json)
-
-    with tempfile.TemporaryDirectory(prefix="complicity-demo-") as fresh:
-        return await _run(settings, data or Path(fresh), prepare)
 
 
 async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:
@@ -113,6 +97,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
             actions=Actions(store, roster),
             hub=hub,
             pages=Pages(organisation=settings.organisation.name),
+            room=lambda: engine.accepting,
         )
 
 

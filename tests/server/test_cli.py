@@ -17,26 +17,27 @@ import httpx
 import pytest
 
 from moderation.connection import connect
-from moderation.domain import Role
 from moderation.roster import Roster
 from server.cli import run
 from server.engine import Engine, engine_for_command
 from server.passwords import Passwords
 from server.settings import Organisation
 
+ROOT = Path(__file__).resolve().parents[2]
 ORGANISATION = Organisation().slug
 
 
 @pytest.fixture(autouse=True)
 def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No `wall.toml` of the checkout, no data of ours."""
+    """Away from the checkout's own files, and with its packages for the processes that are started here."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
 
 
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     said = capsys.readouterr().out
-    for command in ("demo", "serve", "user", "token", "screen", "place", "doctor", "backup"):
+    for command in ("serve", "user", "token", "screen", "place", "doctor", "backup"):
         assert f"\n  {command} " in said
 
 
@@ -65,7 +66,7 @@ def test_usage_errors_are_one_sentence_and_2(
 
 def test_a_wrong_setting_is_78_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "wall.toml").write_text("[server]\nport = 'eighty'\n", encoding="utf-8")
-    for command in (["doctor"], ["serve"], ["token", "list"], ["demo", "--config", "wall.toml"]):
+    for command in (["doctor"], ["serve"], ["token", "list"]):
         assert run(command) == 78
         assert capsys.readouterr().err == (
             "Wrong setting: server.port. Expected: a whole number from 0 to 65535.\n"
@@ -160,7 +161,7 @@ async def test_busy_data_is_75(tmp_path: Path) -> None:
         ran = await asyncio.create_subprocess_exec(
             sys.executable,
             "-c",
-            "from server import engine; engine.PATIENCE = 0.2\n"
+            "from server.engine import Engine; Engine.__init__.__kwdefaults__['patience'] = 0.2\n"
             "from server.cli import run; raise SystemExit(run(['serve', '--port', '0']))",
             stderr=asyncio.subprocess.PIPE,
         )
@@ -189,8 +190,7 @@ def test_doctor_names_what_is_wrong_and_is_78(
     assert said.err == "3 of these must be put right.\n"
 
 
-@pytest.mark.parametrize("role", ["owner"])
-def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path, role: Role) -> None:
+def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path) -> None:
     target = tmp_path / "backups" / "monday.tar"
     target.parent.mkdir()
 
@@ -274,25 +274,4 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
         assert server.stdout
         port = json.loads(server.stdout.readline())["url"].rpartition(":")[2]
         assert run(["serve", "--port", port, "--data", "elsewhere"]) == 75
-        assert port in capsys.readouterr().err
-
-
-def test_every_line_of_a_demo_s_standard_output_is_its_json() -> None:
-    with serving("demo", "--port", "0", "--json", "--still") as server:
-        assert server.stdout
-        ready = json.loads(server.stdout.readline())
-        assert ready.keys() == {"url", "pid", "desk", "tablet", "screen", "write", "tokens", "screen_token"}
-        assert ready["tokens"].keys() == {"owner", "moderator", "manager"}
-        with httpx.Client(follow_redirects=True) as browser:
-            for surface in ("desk", "tablet", "screen", "write"):
-                page = browser.get(ready[surface])
-                assert page.status_code == 200
-                assert f'data-page="{surface}"' in page.text
-            said = browser.get(
-                f"{ready['url']}/api/v1/messages?state=approved&limit=200",
-                headers={"Authorization": f"Bearer {ready['tokens']['owner']}"},
-            ).json()
-        assert len(said["messages"]) >= 20
-        server.send_signal(signal.SIGINT)
-        assert server.wait(20) == 0
-        assert server.stdout.read() == ""
+        assert "--port" in capsys.readouterr().err
