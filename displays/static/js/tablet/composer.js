@@ -1,0 +1,179 @@
+/**
+ * Where an answer is written: the words, where it stands, and how it will look beside the message.
+ *
+ * Owns the fields and the preview. Fields are made once for a message and never painted over while a person
+ * writes in them; only the preview and the count follow each keystroke.
+ */
+
+import { el, fill } from "../shared/dom.js";
+import { knows, t } from "../shared/i18n.js";
+import { card, fit } from "../staff/card.js";
+import { boot, place as placeOf } from "../staff/message.js";
+import { keep } from "./drafts.js";
+
+/**
+ * @typedef {import("./threads.js").Thread} Thread
+ * @typedef {import("./drafts.js").Draft} Draft
+ * @typedef {import("../staff/message.js").Reply} Reply
+ */
+
+const PAUSE = 400; // ms without a key: the draft is kept
+const ONE_PAGE = 200; // characters that one page of the wall holds well beside a message
+
+const segments = "Segmenter" in Intl ? new Intl.Segmenter() : null;
+
+/** @param {string} text @returns {number} characters as a reader counts them */
+function count(text) {
+  return segments ? [...segments.segment(text)].length : [...text].length;
+}
+
+/** @param {Draft} draft @param {string} slug @returns {Reply} the draft as a reply that is not posted yet */
+function pretended(draft, slug) {
+  return {
+    id: "", place: slug, text: draft.text || "…", stance: draft.stance || null,
+    due: draft.stance === "planned" && draft.due ? draft.due : null, owner: null,
+    because: draft.stance === "declined" && draft.because ? draft.because : null,
+    signed: boot.me.name, posted_at: "", retracted_at: null,
+    delivery: { state: "none", url: null, error: null },
+  };
+}
+
+/** @param {Thread} thread @param {Reply | null} added */
+export function wall(thread, added) {
+  /** @param {import("../staff/message.js").Message | Reply} turn */
+  const time = (turn) => ("delivery" in turn ? turn.posted_at : (turn.published_at ?? turn.received_at));
+  const turns = [...thread.turns, ...thread.replies].sort((a, b) => (time(a) < time(b) ? -1 : 1));
+  return card(thread.root, added ? [...turns, added] : turns, (message) => ({ masks: message.masks, maskAuthor: message.mask_author }));
+}
+
+/** @param {string} name @param {string} label @param {HTMLElement} input */
+function field(name, label, input) {
+  input.id = name;
+  return el("div", { class: "field" }, el("label", { for: name }, label), input);
+}
+
+export class Composer {
+  /**
+   * @param {Thread} thread @param {string} slug @param {Draft} draft
+   * @param {{publish: () => void}} gestures
+   */
+  constructor(thread, slug, draft, gestures) {
+    this.thread = thread;
+    this.slug = slug;
+    this.draft = draft;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.pause = undefined;
+    this.counted = el("p", { class: "count small", id: "count", "aria-live": "off" });
+    this.extra = el("div", { class: "extra" });
+    this.error = el("p", { class: "error", role: "alert", id: "answer-error" });
+    this.preview = el("div", { class: "preview-room" });
+    this.legible = el("p", { class: "small quiet" });
+    this.text = document.createElement("textarea");
+    this.send = el("button", { type: "submit", class: "first publish" }, t("tablet.publish"));
+    this.form = el("form", { class: "composer", novalidate: true }, this.words(), this.stances(), this.extra, this.error,
+      el("div", { class: "actions" }, this.send));
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.save();
+      if (this.draft.text.trim()) gestures.publish();
+      else this.text.focus();
+    });
+    this.fields();
+    this.follow();
+  }
+
+  words() {
+    const text = this.text;
+    text.rows = 4;
+    text.value = this.draft.text;
+    text.setAttribute("aria-describedby", "answer-hint count answer-error");
+    this.listen(text, "text");
+    const made = field("answer", t("tablet.your_answer"), text);
+    made.append(el("div", { class: "under" }, el("p", { class: "hint", id: "answer-hint" }, t("tablet.answer_hint")), this.counted));
+    return made;
+  }
+
+  stances() {
+    const group = el("fieldset", { class: "stances" }, el("legend", {}, t("tablet.stance")));
+    for (const stance of placeOf(this.slug)?.stances ?? []) {
+      const radio = document.createElement("input");
+      radio.type = "radio";
+      radio.name = "stance";
+      radio.value = stance;
+      radio.checked = this.draft.stance === stance;
+      // A second tap takes the choice back: saying nothing is allowed.
+      radio.addEventListener("click", () => {
+        if (this.draft.stance === stance) radio.checked = false;
+        this.draft.stance = radio.checked ? stance : "";
+        this.fields();
+        this.changed();
+      });
+      const key = `tablet.stance.${stance}`;
+      group.append(el("label", { class: "stance" }, radio, el("span", {}, knows(key) ? t(key) : stance)));
+    }
+    return group;
+  }
+
+  /** What the chosen stance asks for: a date and perhaps a name, or a reason. */
+  fields() {
+    fill(this.extra);
+    if (this.draft.stance === "planned") {
+      this.extra.append(field("due", t("tablet.due"), this.input("due", "date")), field("owner", t("tablet.owner"), this.input("owner", "text")));
+    } else if (this.draft.stance === "declined") {
+      this.extra.append(field("because", t("tablet.because"), this.input("because", "text")));
+    }
+  }
+
+  /** @param {"due" | "owner" | "because"} name @param {string} type */
+  input(name, type) {
+    const input = document.createElement("input");
+    input.type = type;
+    input.value = this.draft[name];
+    input.autocomplete = "off";
+    if (type === "text") input.maxLength = 300;
+    this.listen(input, name);
+    return input;
+  }
+
+  /** @param {HTMLInputElement | HTMLTextAreaElement} input @param {"text" | "due" | "owner" | "because"} name */
+  listen(input, name) {
+    input.addEventListener("input", () => {
+      this.draft[name] = input.value;
+      this.changed();
+    });
+  }
+
+  changed() {
+    this.follow();
+    clearTimeout(this.pause);
+    this.pause = setTimeout(() => this.save(), PAUSE);
+  }
+
+  save() {
+    clearTimeout(this.pause);
+    keep(this.thread.target.id, this.draft);
+  }
+
+  /** The preview, the count and the button follow what is written. */
+  follow() {
+    const used = count(this.draft.text.trim());
+    this.counted.textContent = t("tablet.count", { n: used });
+    this.send.setAttribute("aria-disabled", String(used === 0));
+    const drawn = wall(this.thread, pretended(this.draft, this.slug));
+    fill(this.preview, drawn);
+    const note = used > ONE_PAGE ? t("tablet.longer") : "";
+    fit(this.preview, drawn, {
+      least: 0,
+      tell: (pages) => {
+        drawn.dataset.pages = pages > 1 ? `1/${pages}` : "";
+        this.legible.textContent = [t("tablet.legible"), note].filter(Boolean).join(" · ");
+      },
+    });
+  }
+
+  /** @param {{busy: boolean, trouble: string | null}} state */
+  tell({ busy, trouble }) {
+    this.error.textContent = trouble ?? "";
+    this.send.setAttribute("aria-disabled", String(busy || this.draft.text.trim() === ""));
+  }
+}

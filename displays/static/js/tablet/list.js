@@ -1,0 +1,52 @@
+/**
+ * The list of the tablet: who waits, longest first; below, who has had an answer.
+ */
+
+import { el, fill, one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { channelName, waited } from "../staff/message.js";
+
+/** @typedef {import("./threads.js").Thread} Thread */
+
+/** @param {Thread} thread @param {boolean} chosen @param {(id: string) => void} open */
+function line({ id, root, since }, chosen, open) {
+  const button = el(
+    "button",
+    { type: "button", class: "line", "data-id": id, "aria-current": chosen ? "true" : null },
+    el(
+      "span",
+      { class: "line-head" },
+      since ? el("time", { "data-since": since, datetime: since }, waited(new Date(since))) : el("span", {}, t("tablet.answered_mark")),
+      el("span", { class: "name" }, channelName(root.channel)),
+    ),
+    el("span", { class: "line-words" }, root.text || t("card.no_text")),
+    el("span", { class: "line-who name" }, root.author.name ?? t("card.anonymous")),
+  );
+  button.addEventListener("click", () => open(id));
+  return el("li", {}, button);
+}
+
+/** @param {import("./floor.js").Floor} floor @param {{open: (id: string) => void}} gestures */
+export function paintList(floor, { open }) {
+  const list = one("#list");
+  const top = list.scrollTop;
+  const held = list.contains(document.activeElement);
+  const found = floor.threads;
+  const shown = floor.order.flatMap((id) => found.get(id) ?? []);
+  const waiting = shown.filter((thread) => thread.since !== null);
+  const answered = shown.filter((thread) => thread.since === null);
+  fill(list);
+  if (!floor.loaded) list.append(el("p", { class: "empty" }, t("tablet.loading")));
+  else if (waiting.length === 0) list.append(el("p", { class: "empty" }, t("tablet.empty")));
+  if (waiting.length) list.append(el("ol", {}, ...waiting.map((thread) => line(thread, thread.id === floor.opened, open))));
+  if (answered.length) {
+    list.append(el("h2", { class: "list-part" }, t("tablet.answered")));
+    list.append(el("ol", {}, ...answered.map((thread) => line(thread, thread.id === floor.opened, open))));
+  }
+  list.scrollTop = top;
+  const current = list.querySelector('[aria-current="true"]');
+  if (held && current instanceof HTMLElement) current.focus({ preventScroll: true });
+  const fresh = one("#fresh");
+  fresh.hidden = floor.fresh === 0;
+  fresh.textContent = t("tablet.fresh", { n: floor.fresh });
+}

@@ -1,0 +1,61 @@
+/**
+ * The tablet's page: puts the floor, the drawing and the line together.
+ */
+
+import { one } from "../shared/dom.js";
+import { Line } from "../staff/line.js";
+import { refreshAges } from "../staff/message.js";
+import { banner } from "../staff/toasts.js";
+import { sentence } from "../staff/commands.js";
+import { Floor } from "./floor.js";
+import { paintList } from "./list.js";
+import { preparePairing } from "./pairing.js";
+import { paintStage, saveDraft } from "./stage.js";
+
+const floor = new Floor();
+const line = new Line({ refresh: () => floor.refresh(), heard: (ids) => floor.heard(ids) });
+
+/** @param {string | null} id */
+function open(id) {
+  floor.arrange();
+  floor.open(id);
+  // The address says which thread is open: the machine's own back gesture leads to the list.
+  if (id) history.pushState(null, "", `#${id}`);
+  else history.replaceState(null, "", location.pathname);
+  if (id === null) return;
+  const heading = document.querySelector("#stage textarea");
+  if (heading instanceof HTMLElement && matchMedia("(pointer: fine)").matches) heading.focus();
+}
+
+floor.lost = (error) => line.lost(error);
+floor.paint = () => {
+  one("#main").dataset.view = floor.opened ? "thread" : "list";
+  paintList(floor, { open });
+  paintStage(floor, {
+    open,
+    publish: () => void line.guard(() => floor.publish()),
+    again: () => open(floor.opened),
+  });
+};
+
+window.addEventListener("popstate", () => floor.open(location.hash.slice(1) || null));
+window.addEventListener("pagehide", saveDraft);
+document.addEventListener("visibilitychange", () => document.hidden && saveDraft());
+one("#fresh").addEventListener("click", () => {
+  floor.arrange();
+  floor.paint();
+});
+document.getElementById("place")?.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement) floor.place = event.target.value;
+  floor.open(null);
+  void line.guard(() => floor.load());
+});
+
+preparePairing((error) => banner(sentence(error)));
+floor.paint();
+void line.guard(async () => {
+  await floor.load();
+  if (location.hash) floor.open(location.hash.slice(1));
+});
+line.start();
+setInterval(refreshAges, 30_000);

@@ -1,0 +1,119 @@
+/**
+ * The right side of the tablet: the thread in full, and the answer in the making or just published.
+ *
+ * Owns which of them is shown. The composer of a message stays the same element while it is open, so that a
+ * live event never takes the keyboard away.
+ */
+
+import { el, fill, one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { fit, words } from "../staff/card.js";
+import { boot, channelName, place, waited } from "../staff/message.js";
+import { Composer, wall } from "./composer.js";
+
+/**
+ * @typedef {import("./threads.js").Thread} Thread
+ * @typedef {import("./floor.js").Floor} Floor
+ * @typedef {{open: (id: string | null) => void, publish: () => void, again: () => void}} Gestures
+ */
+
+/** @type {Composer | null} */
+let composer = null;
+
+/** Keeps what is being written, before the page goes. */
+export function saveDraft() {
+  composer?.save();
+}
+
+/** @param {Thread} thread */
+function conversation(thread) {
+  const made = el("div", { class: "conversation", tabindex: "0", role: "region", "aria-label": t("tablet.conversation") });
+  for (const turn of [thread.root, ...thread.turns]) {
+    const who = turn.author.name ?? t(turn.by === "place" ? "card.adviser" : "card.anonymous");
+    made.append(el("section", {}, el("p", { class: "small" }, el("bdi", { class: "strong-name" }, who)),
+      turn.text ? words(turn.text, { masks: turn.masks }, { dir: "auto" }) : el("p", { class: "quiet" }, t("card.no_text"))));
+  }
+  for (const reply of thread.replies) {
+    made.append(el("section", { class: "ours" }, el("p", { class: "small" }, el("bdi", { class: "strong-name" }, reply.signed)),
+      el("p", { class: "words", dir: "auto" }, reply.text), el("p", { class: "small quiet" }, delivery(reply, thread))));
+  }
+  return made;
+}
+
+/** @param {import("../staff/message.js").Reply} reply @param {Thread} thread @returns {string} a plain sentence */
+function delivery(reply, thread) {
+  const { state, error } = reply.delivery;
+  if (thread.target.channel === "write") return t("tablet.delivery.by_write");
+  return t(`tablet.delivery.${state}`, { channel: channelName(thread.target.channel), error: error ?? "" });
+}
+
+/** @param {Floor} floor @param {Thread} thread @param {Gestures} gestures */
+function head(floor, thread, gestures) {
+  const back = el("button", { type: "button", class: "back plain" }, t("tablet.back"));
+  back.addEventListener("click", () => gestures.open(null));
+  const made = el("header", { class: "stage-head" }, back, el("h2", {}, el("bdi", {}, thread.root.author.name ?? t("card.anonymous"))));
+  if (thread.since) made.append(el("span", { class: "quiet" }, `${t("tablet.waits")} `, el("time", { "data-since": thread.since }, waited(new Date(thread.since)))));
+  if (["owner", "manager"].includes(boot.me.role)) made.append(el("a", { class: "take-down", href: `/desk#approved/${thread.root.id}` }, t("tablet.take_down")));
+  if (floor.notice) made.append(el("p", { class: "strong", role: "status" }, t(floor.notice === "gone" ? "tablet.gone" : "tablet.someone_answered")));
+  return made;
+}
+
+/** @param {HTMLElement} drawn @param {HTMLElement} room @param {HTMLElement} note */
+function preview(drawn, room, note) {
+  return el("aside", { class: "preview", "aria-label": t("tablet.preview") }, el("h3", {}, t("tablet.preview")), room, note);
+}
+
+/** @param {Floor} floor @param {Gestures} gestures */
+export function paintStage(floor, gestures) {
+  const stage = one("#stage");
+  const thread = floor.thread;
+  if (!thread) {
+    composer?.save();
+    composer = null;
+    stage.dataset.message = "";
+    const waits = [...floor.threads.values()].some((one) => one.since !== null);
+    const text = floor.notice === "gone" ? t("tablet.gone") : t(waits || !floor.loaded ? "tablet.choose" : "tablet.all_answered");
+    fill(stage, el("p", { class: "thanks" }, floor.loaded ? text : ""));
+    return;
+  }
+  if (floor.published === thread.id) return paintPublished(stage, floor, thread, gestures);
+  const same = composer !== null && composer.thread.id === thread.id && stage.contains(composer.form);
+  if (same && composer) {
+    // Only what is around the fields is drawn again.
+    stage.querySelector(".stage-head")?.replaceWith(head(floor, thread, gestures));
+    stage.querySelector(".conversation")?.replaceWith(conversation(thread));
+    if (composer.thread.target.id === thread.target.id) {
+      composer.thread = thread;
+      composer.follow();
+      composer.tell(floor);
+      return;
+    }
+  }
+  composer?.save();
+  composer = new Composer(thread, floor.place, floor.draft(thread), { publish: gestures.publish });
+  stage.dataset.message = thread.id;
+  fill(stage, head(floor, thread, gestures), el("div", { class: "work" },
+    el("div", { class: "write" }, conversation(thread), composer.form),
+    preview(composer.preview, composer.preview, composer.legible)));
+  composer.follow();
+  composer.tell(floor);
+  return;
+}
+
+/** @param {HTMLElement} stage @param {Floor} floor @param {Thread} thread @param {Gestures} gestures */
+function paintPublished(stage, floor, thread, gestures) {
+  composer = null;
+  const latest = thread.replies.at(-1);
+  const room = el("div", { class: "preview-room" });
+  const drawn = wall(thread, null);
+  room.append(drawn);
+  const again = el("button", { type: "button" }, t("tablet.another"));
+  again.addEventListener("click", gestures.again);
+  const back = el("button", { type: "button", class: "first" }, t("tablet.back"));
+  back.addEventListener("click", () => gestures.open(null));
+  fill(stage, head(floor, thread, gestures), el("div", { class: "published" },
+    el("h3", { role: "status" }, t("tablet.published")),
+    el("p", {}, latest ? delivery(latest, thread) : "", " ", el("span", { class: "name quiet" }, place(floor.place)?.name ?? "")),
+    room, el("div", { class: "actions" }, back, again)));
+  fit(room, drawn, { least: 0 });
+}
