@@ -17,6 +17,7 @@ import { countWords, spreads } from "./reading.js";
 
 // Times the legible size. The first that needs no more pages than the last is taken.
 const LARGER = [2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15];
+const LARGEST_BESIDE = 2; // in half the width, larger type would break at every hyphen
 const LEADING = 1.32;
 
 /**
@@ -67,6 +68,7 @@ function column(name, head, blocks) {
 export function fit(made, legible) {
   const fewest = attempt(made, legible).length;
   for (const scale of LARGER) {
+    if (made.right !== null && scale > LARGEST_BESIDE) continue;
     const pages = attempt(made, legible * scale);
     if (pages.length <= fewest && !breaksWords(made)) return pages;
   }
@@ -113,12 +115,22 @@ function lineOf(size) {
  * @returns {{beside: true, left: number, right: number} | {beside: false, both: number}}
  */
 function available(made, line) {
-  for (const column of [made.left, made.right]) if (column !== null) column.window.style.height = "0";
+  for (const column of [made.left, made.right]) {
+    if (column === null) continue;
+    column.window.style.height = "0";
+    column.window.style.marginBottom = "0";
+    column.head.style.minHeight = "";
+  }
   const whole = made.article.clientHeight;
-  const pager = parseFloat(getComputedStyle(made.article).getPropertyValue("--pager-room")) || 0;
+  const pager = parseFloat(getComputedStyle(made.pager).lineHeight); // room kept for « 1/3 », shown or not
+  const beside = made.right === null || made.right.column.offsetTop === made.left.column.offsetTop;
+  if (beside && made.right !== null) {
+    // Both texts begin on one line, whatever stands above them.
+    const tallest = Math.max(made.left.head.offsetHeight, made.right.head.offsetHeight);
+    for (const column of [made.left, made.right]) column.head.style.minHeight = `${tallest}px`;
+  }
   const left = made.left.column.offsetHeight;
   const right = made.right === null ? 0 : made.right.column.offsetHeight;
-  const beside = made.right === null || made.right.column.offsetTop < made.left.column.offsetTop + Math.max(1, left);
   if (beside) {
     return { beside, left: Math.max(line, whole - left - pager), right: Math.max(line, whole - right - pager) };
   }

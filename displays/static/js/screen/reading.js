@@ -6,7 +6,7 @@ const WORDS_A_MINUTE = 160;
 const LONGEST = 60;
 // 2 x words / 160 min + 2 s <= 60 s
 export const MOST_WORDS = Math.floor(((LONGEST - 2) * WORDS_A_MINUTE) / 120);
-const WORTH_STARTING = 25; // words: an answer does not begin on a page that has room for less
+const WORTH_STARTING = 32; // words: an answer does not begin on a page that has room for less
 
 /**
  * @typedef {{end: number, next: number, words: number, turn: number}} Stop a line after which a page may turn:
