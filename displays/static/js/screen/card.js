@@ -45,12 +45,22 @@ export function said(card, setting) {
     el(
       "p",
       { class: "who" },
-      el("bdi", { class: "name" }, card.author || t("screen.anonymous")),
+      name(card.author || t("screen.anonymous")),
       ...first.map((part) => el("span", { class: "fact" }, part)),
       el("span", { class: "now", hidden: !isNew(card.approved_at, setting) }, t("screen.now")),
     ),
     el("p", { class: "dates" }, ...datesOf(card, setting)),
   );
+}
+
+/**
+ * A name, in its own direction. One that a moderator covered is all mask.
+ * @param {string} said
+ */
+function name(said) {
+  const covered = /^\u2588+$/.test(said);
+  const inside = covered ? el("span", { class: "mask", "aria-label": t("screen.masked") }, said) : said;
+  return el("bdi", { class: "name" }, inside);
 }
 
 /**

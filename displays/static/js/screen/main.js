@@ -16,6 +16,8 @@ import { Surround } from "./surround.js";
 const TICK = 250; // milliseconds
 const ASLEEP = 10; // seconds in which nothing of ours ran: the machine or the tab was frozen
 const ANSWER = 5; // seconds that a hello may wait for its welcome
+const REMOVALS_APART = 0.1; // seconds
+const ACKNOWLEDGE_AFTER = 50; // milliseconds after the paint: what arrives together is told together
 const WAIT_HOURS = 48; // before an answer that is missing is said
 
 class Screen {
@@ -38,6 +40,7 @@ class Screen {
     this.compared = null; // the cursor at which `known` was taken; null while nothing may be shown
     /** @type {number | null} */
     this.helloAt = null;
+    this.acknowledgedAt = 0;
     this.owed = false; // an acknowledgement, after the next paint
   }
 
@@ -73,7 +76,7 @@ class Screen {
     if (this.replica.joined) this.helloAt = null;
     this.reconcile();
     if (this.replica.cursor === offset) return;
-    if (frame.t === "ev" && frame.op !== "put") this.acknowledge();
+    if (frame.t === "ev" && frame.op !== "put") this.removed();
     else this.owe();
   }
 
@@ -224,11 +227,20 @@ class Screen {
   owe() {
     if (this.owed) return;
     this.owed = true;
-    requestAnimationFrame(() => setTimeout(() => this.acknowledge(), 0));
+    // A page that is hidden gets no frames; it has nothing to wait for either.
+    if (document.hidden) setTimeout(() => this.acknowledge(), ACKNOWLEDGE_AFTER);
+    else requestAnimationFrame(() => setTimeout(() => this.acknowledge(), ACKNOWLEDGE_AFTER));
+  }
+
+  /** At once; but a hundred removals in a row are told in a few frames. */
+  removed() {
+    if (this.clock.mono() - this.acknowledgedAt > REMOVALS_APART) this.acknowledge();
+    else this.owe();
   }
 
   acknowledge() {
     this.owed = false;
+    this.acknowledgedAt = this.clock.mono();
     const cursor = this.replica.cursor;
     if (cursor === null || !this.replica.joined) return;
     const shown = this.current === null ? [] : [{ id: this.current.id, version: this.current.version }];
