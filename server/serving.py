@@ -9,6 +9,7 @@ import asyncio
 import json
 import os
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
@@ -23,10 +24,12 @@ from moderation.errors import Unavailable
 from moderation.roster import Roster
 from moderation.store import Store
 from server import app
+from server.demo import furnish
 from server.engine import Engine
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
 from server.settings import Settings
+from server.showing import open_doors, settings_of_a_demo
 
 SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
 
@@ -53,6 +56,18 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
         return services, ready
 
     return await _run(settings, data, prepare)
+
+
+async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:
+    """A demo, until a signal; on fresh data unless ``data`` is given."""
+
+    async def prepare(services: Services) -> tuple[Services, Ready]:
+        await furnish(services, seed=seed)
+        services, links = await open_doors(services)
+        return services, lambda: _say(json.dumps(links.row()) if as_json else links.spoken())
+
+    with tempfile.TemporaryDirectory(prefix="complicity-demo-") as fresh:
+        return await _run(settings_of_a_demo(settings), data or Path(fresh), prepare)
 
 
 async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:

@@ -50,7 +50,7 @@ def kinds(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
 
 
 def test_every_code_has_a_sentence_in_both_languages() -> None:
-    import server.cli  # noqa: F401 - so that every class of problem is known
+    import server.commands  # noqa: F401 - so that every class of problem is known
 
     for code, texts in TITLES.items():
         assert set(texts) == {"fr", "en"}, code

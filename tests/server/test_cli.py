@@ -18,7 +18,7 @@ import pytest
 
 from moderation.connection import connect
 from moderation.roster import Roster
-from server.cli import run
+from server.commands import run
 from server.engine import Engine, engine_for_command
 from server.passwords import Passwords
 from server.settings import Organisation
@@ -37,7 +37,7 @@ def _alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["--help"]) == 0
     said = capsys.readouterr().out
-    for command in ("serve", "user", "token", "screen", "place", "doctor", "backup"):
+    for command in ("demo", "serve", "user", "token", "screen", "place", "doctor", "backup"):
         assert f"\n  {command} " in said
 
 
@@ -66,7 +66,7 @@ def test_usage_errors_are_one_sentence_and_2(
 
 def test_a_wrong_setting_is_78_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "wall.toml").write_text("[server]\nport = 'eighty'\n", encoding="utf-8")
-    for command in (["doctor"], ["serve"], ["token", "list"]):
+    for command in (["doctor"], ["serve"], ["token", "list"], ["demo", "--config", "wall.toml"]):
         assert run(command) == 78
         assert capsys.readouterr().err == (
             "Wrong setting: server.port. Expected: a whole number from 0 to 65535.\n"
@@ -162,7 +162,7 @@ async def test_busy_data_is_75(tmp_path: Path) -> None:
             sys.executable,
             "-c",
             "from server.engine import Engine; Engine.__init__.__kwdefaults__['patience'] = 0.2\n"
-            "from server.cli import run; raise SystemExit(run(['serve', '--port', '0']))",
+            "from server.commands import run; raise SystemExit(run(['serve', '--port', '0']))",
             stderr=asyncio.subprocess.PIPE,
         )
         _, said = await ran.communicate()
@@ -275,3 +275,24 @@ def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> No
         port = json.loads(server.stdout.readline())["url"].rpartition(":")[2]
         assert run(["serve", "--port", port, "--data", "elsewhere"]) == 75
         assert "--port" in capsys.readouterr().err
+
+
+def test_every_line_of_a_demo_s_standard_output_is_its_json() -> None:
+    with serving("demo", "--port", "0", "--json", "--still") as server:
+        assert server.stdout
+        ready = json.loads(server.stdout.readline())
+        assert ready.keys() == {"url", "pid", "desk", "tablet", "screen", "write", "tokens", "screen_token"}
+        assert ready["tokens"].keys() == {"owner", "moderator", "manager"}
+        with httpx.Client(follow_redirects=True) as browser:
+            for surface in ("desk", "tablet", "screen", "write"):
+                page = browser.get(ready[surface])
+                assert page.status_code == 200, surface
+                assert f'data-page="{surface}"' in page.text
+            said = browser.get(
+                f"{ready['url']}/api/v1/messages?state=approved&limit=200",
+                headers={"Authorization": f"Bearer {ready['tokens']['owner']}"},
+            ).json()
+        assert len(said["messages"]) >= 15
+        server.send_signal(signal.SIGINT)
+        assert server.wait(20) == 0
+        assert server.stdout.read() == ""
