@@ -1,1 +1,1 @@
-"""The channels: one file each, and the registry."""
+"""The channels: one file each, the registry, and the runner that polls them. See README.md."""

@@ -229,6 +229,14 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Le disque est presque plein\u202f: on ne peut plus recevoir, seulement retirer.",
         "en": "The disk is nearly full: nothing more can be received, only taken down.",
     },
+    "channel_unreachable": {
+        "fr": "Ce canal ne répond pas. On réessaie, de plus en plus lentement.",
+        "en": "This channel does not answer. It is tried again, ever more slowly.",
+    },
+    "credentials_refused": {
+        "fr": "Ce canal refuse nos identifiants\u202f: vérifiez-les.",
+        "en": "This channel refuses our credentials: check them.",
+    },
     "wrong_setting": {
         "fr": "Réglage incorrect\u202f: {name}. Attendu\u202f: {expected}.",
         "en": "Wrong setting: {name}. Expected: {expected}.",

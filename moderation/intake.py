@@ -59,7 +59,7 @@ async def receive(
     cursor: str | None = None,
     languages: Sequence[str] = ("fr", "en"),
     kinds: Sequence[str] | None = None,
-    receipt: Callable[[Incoming], str] | None = None,
+    receipt: Callable[[Incoming], str | None] | None = None,
 ) -> Intake:
     """Take in items in the order given. ``cursor`` is saved with the last one.
 
@@ -93,7 +93,7 @@ async def _one(
     cursor: str | None,
     languages: Sequence[str],
     kinds: Sequence[str] | None,
-    receipt: Callable[[Incoming], str] | None,
+    receipt: Callable[[Incoming], str | None] | None,
 ) -> Received:
     if not item.id:
         raise BadRequest(field="id")

@@ -1,0 +1,50 @@
+"""The way from a pushed delivery to intake: opened, received, and what can't be read put aside.
+
+Owns nothing but the order. Must not know HTTP: the server hands over headers and body, and answers with what comes
+back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from time import time
+
+from connectors.contract import Pushed
+from moderation.domain import Incoming
+from moderation.intake import Intake, Received, receive
+from moderation.store import Store
+
+
+async def take(
+    store: Store,
+    connector: Pushed,
+    headers: Mapping[str, str],
+    body: bytes,
+    *,
+    languages: Sequence[str] = ("fr", "en"),
+    kinds: Sequence[str] | None = None,
+) -> Intake:
+    """Verify, read and receive one delivery. Raises SignedOut, TooLarge, BadRequest, Unavailable.
+
+    The same item always has the same receipt, so a sender whose answer was lost gets it by sending again.
+    """
+
+    def receipt(item: Incoming) -> str | None:
+        return store.seal("receipt", connector.slug, item.id) if item.by == "author" else None
+
+    parcel = connector.open(headers, body, time())
+    for bad in parcel.rejected:
+        await store.quarantine(connector.slug, bad.id, bad.code)
+    taken = await receive(
+        store,
+        connector.slug,
+        connector.places,
+        parcel.items,
+        languages=languages,
+        kinds=kinds,
+        receipt=receipt,
+    )
+    await store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
+    unread = (Received(upstream=bad.id, outcome="quarantined", code=bad.code) for bad in parcel.rejected)
+    return Intake((*taken.received, *unread))

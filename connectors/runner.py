@@ -1,0 +1,104 @@
+"""Polls the channels that have to be asked: one task each, from the place where it stopped.
+
+Owns the rhythm: how often, how long to wait after trouble, and what is said about it (one line when a channel is lost,
+one when it is back). Must not know any one channel. The cursor is saved by intake with the last item of a pull, so
+a crash asks again for what was not received, and receiving twice has one effect (P7).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from connectors.contract import Pulls, Trouble
+from moderation.errors import Problem, Unavailable
+from moderation.intake import receive
+from moderation.store import Store
+
+log = logging.getLogger("complicity.channels")
+
+SLOWEST: Final = 300.0  # seconds between two tries of a lost channel
+
+
+class Runner:
+    def __init__(
+        self,
+        store: Store,
+        connectors: Sequence[Pulls],
+        *,
+        languages: Sequence[str] = ("fr", "en"),
+        kinds: Sequence[str] | None = None,
+        room: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`room`: whether the disk has room for more; without it channels wait, and nothing is lost upstream."""
+        self._store = store
+        self._connectors = connectors
+        self._languages = languages
+        self._kinds = kinds
+        self._room = room
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        for connector in self._connectors:
+            self._tasks.append(asyncio.create_task(self._follow(connector), name=f"channel {connector.slug}"))
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._tasks.clear()
+
+    async def _follow(self, connector: Pulls) -> None:
+        failures = 0
+        while True:
+            wait = connector.poll_seconds
+            try:
+                if self._room():
+                    await self.poll(connector)
+                if failures:
+                    log.info("channel %s is back", connector.slug)
+                failures = 0
+            except Exception as error:  # a connector's mistake must not end its channel, nor any other
+                failures += 1
+                if failures == 1:
+                    unforeseen = None if isinstance(error, Problem) else error
+                    log.warning("channel %s is lost: %s", connector.slug, error, exc_info=unforeseen)
+                await self._note(connector, error)
+                wait = patience(connector.poll_seconds, failures, error)
+            await asyncio.sleep(wait)  # until the next look upstream
+
+    async def poll(self, connector: Pulls) -> None:
+        """One look upstream. Raises Trouble, Unavailable."""
+        known = (await self._store.channel(connector.slug)).get("cursor")
+        pulled = await connector.pull(known)
+        await receive(
+            self._store,
+            connector.slug,
+            connector.places,
+            pulled.items,
+            cursor=pulled.cursor,
+            languages=self._languages,
+            kinds=self._kinds,
+        )
+        await self._store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
+
+    async def _note(self, connector: Pulls, error: Exception) -> None:
+        if isinstance(error, Unavailable):
+            return  # the engine is what is lost: there is nowhere to write it
+        try:
+            code = error.kind if isinstance(error, Problem) else "problem"
+            await self._store.note_channel(connector.slug, error=code)
+        except Unavailable:
+            log.debug("channel %s: its trouble could not be noted", connector.slug)
+
+
+def patience(poll_seconds: float, failures: int, error: Exception) -> float:
+    """Doubles with every failure, with jitter, so that many channels of one service do not come back as one."""
+    told = error.params.get("retry_after") if isinstance(error, Trouble) else None
+    longest = min(SLOWEST, poll_seconds * 2 ** min(failures, 16))
+    wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
+    return max(wait, float(told)) if isinstance(told, (int, float)) else wait
