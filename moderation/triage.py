@@ -32,12 +32,12 @@ _INSULTS: Final = {
     "en": (
         "arsehole|arseholes|asshole|assholes|bastard|bastards|bitch|bitches|cunt|cunts|dickhead|dickheads"
         "|drop dead|fuck you|fuck off|imbecile|imbeciles|moron|morons|motherfucker|motherfuckers|piece of shit"
-        "|pricks|retarded|scum|scumbag|scumbags|shut up|slut|sluts|stupid cow|twat|twats|wanker|wankers"
-        "|whore|whores"
+        "|pricks|retarded|scum|scumbag|scumbags|shut up|slut|sluts|stupid cow|twat|twats|wanker"
+        "|wankers|whore|whores"
     ),
 }
 
-_EMAIL = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}+@(?:[\w-]{1,63}+\.){1,8}+\p{L}{2,24}\b")
+_EMAIL = regex.compile(r"(?<![\w.+-])[\w.+-]{1,64}+@(?:[\w-]{1,63}+\.){1,8}\p{L}{2,24}\b")
 _LINK = regex.compile(
     r"(?:https?://|\bwww\.)[^\s<>\"«»]{1,2000}+"
     r"|(?<![\w@.-])(?:[\w-]{1,63}+\.){1,5}(?:com|net|org|info|biz|shop|fr|be|ch|eu|uk|de|it|es|io|me|tk|xyz)\b"
@@ -130,7 +130,7 @@ def _region(written: str, regions: Iterable[str]) -> str | None:
         if region != "ZZ" and not (grouped if region == "US" else local):
             continue
         try:
-            number = phonenumbers.parse(written, region)
+            number = phonenumbers.parse(regex.sub(r"\s", " ", written), region)  # it knows no narrow spaces
         except phonenumbers.NumberParseException:
             continue
         if phonenumbers.is_valid_number(number):
