@@ -18,7 +18,7 @@ import { companionable } from "./stage.js";
 const HISTORY = 1000; // messages read back in a list of what was decided
 
 export class Desk {
-  tab = "pending";
+  tab = "";
   scope = "";
   queue = new Queue();
   drafts = new Drafts();

@@ -180,14 +180,17 @@ function prepareMap() {
 
 function prepareTabs() {
   const tabs = [...document.querySelectorAll("[data-tab]")].filter((tab) => tab instanceof HTMLElement);
-  /** @param {HTMLElement} tab */
-  const open = (tab) => {
+  /** @param {HTMLElement} tab @param {string} [id] */
+  const open = (tab, id) => {
     for (const other of tabs) {
       other.setAttribute("aria-selected", String(other === tab));
       other.setAttribute("tabindex", other === tab ? "0" : "-1");
     }
     one("#list").setAttribute("aria-labelledby", tab.id);
-    attempt(() => desk.open(tab.dataset.tab));
+    attempt(async () => {
+      await desk.open(tab.dataset.tab);
+      if (id) await desk.choose(id);
+    });
   };
   tabs.forEach((tab, n) => {
     tab.addEventListener("click", () => open(tab));
@@ -199,7 +202,10 @@ function prepareTabs() {
       open(other);
     });
   });
-  desk.tab = tabs[0]?.dataset.tab ?? "pending";
+  // « #approved/ID » leads straight to a message: the tablet's way to take one down.
+  const [name, id] = location.hash.slice(1).split("/");
+  const asked = tabs.find((tab) => tab.dataset.tab === name) ?? tabs[0];
+  if (asked) open(asked, id);
 }
 
 document.addEventListener("keydown", (event) => {
@@ -226,7 +232,5 @@ document.getElementById("place")?.addEventListener("change", (event) => {
 
 prepareMap();
 prepareTabs();
-desk.paint();
-attempt(() => desk.open());
 line.start();
 setInterval(refreshAges, 30_000);

@@ -8,7 +8,7 @@
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { fit, words } from "../staff/card.js";
-import { boot, channelName, place, waited } from "../staff/message.js";
+import { boot, channelName, waited } from "../staff/message.js";
 import { Composer, wall } from "./composer.js";
 
 /**
@@ -113,7 +113,7 @@ function paintPublished(stage, floor, thread, gestures) {
   back.addEventListener("click", () => gestures.open(null));
   fill(stage, head(floor, thread, gestures), el("div", { class: "published" },
     el("h3", { role: "status" }, t("tablet.published")),
-    el("p", {}, latest ? delivery(latest, thread) : "", " ", el("span", { class: "name quiet" }, place(floor.place)?.name ?? "")),
+    el("p", {}, latest ? delivery(latest, thread) : ""),
     room, el("div", { class: "actions" }, back, again)));
   fit(room, drawn, { least: 0 });
 }

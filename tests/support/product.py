@@ -1,0 +1,142 @@
+"""The whole product as its own process: what a store runs, on a free port, with people and a channel.
+
+Owns starting and stopping `complicity`, and being the outside system that posts to its webhook. Must not reach
+into the process: everything goes through the command line, HTTP and pages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import json
+import os
+import sys
+import time
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import httpx
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SECRET: Final = "a webhook's secret, 32 bytes or so"
+PASSWORD: Final = "une phrase que l'on retient"
+PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
+    "owner": ("Odile", "owner"),
+    "moderator": ("Malik", "moderator", "grenoble"),
+    "colleague": ("Mia", "moderator", "grenoble"),
+    "manager": ("Manon", "manager", "grenoble"),
+}
+SETTINGS: Final = """
+[organisation]
+slug = "lumiere"
+name = "Maison Lumière"
+
+[[place]]
+slug = "grenoble"
+name = "Grenoble, place Victor-Hugo"
+
+[[place]]
+slug = "lyon"
+name = "Lyon, rue de la République"
+
+[[channel]]
+slug = "avis"
+kind = "webhook"
+places = ["grenoble"]
+secret = "env:AVIS_SECRET"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """A running product. ``tokens`` by role, for what a test asks of the API beside the pages."""
+
+    url: str
+    tokens: Mapping[str, str]
+
+    async def send(self, *items: Mapping[str, object]) -> None:
+        """As an outside system: signed items on the webhook."""
+        body = json.dumps({"items": [{"event": "created", **item} for item in items]}).encode()
+        stamp = str(int(time.time()))
+        seal = hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        headers = {
+            "Content-Type": "application/json",
+            "X-Complicity-Timestamp": stamp,
+            "X-Complicity-Signature": f"v1={seal}",
+        }
+        answer = await self._call("POST", "/api/v1/channels/avis/incoming", content=body, headers=headers)
+        assert answer["quarantined"] == [], answer
+
+    async def messages(self, **query: str) -> list[dict[str, Any]]:
+        answer = await self.get("messages?" + "&".join(f"{key}={value}" for key, value in query.items()))
+        found: list[dict[str, Any]] = answer["messages"]
+        return found
+
+    async def get(self, path: str, role: str = "owner") -> Any:
+        return await self._call("GET", f"/api/v1/{path}", headers=self._bearer(role))
+
+    async def post(self, path: str, body: Mapping[str, object], role: str = "owner") -> Any:
+        return await self._call("POST", f"/api/v1/{path}", json=body, headers=self._bearer(role))
+
+    def _bearer(self, role: str) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.tokens[role]}"}
+
+    async def _call(self, method: str, path: str, **options: Any) -> Any:
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            answer = await client.request(method, path, **options)
+        assert answer.is_success, f"{answer.status_code} {answer.text}"
+        return answer.json() if answer.content else None
+
+
+@asynccontextmanager
+async def product(folder: Path) -> AsyncIterator[Product]:
+    """`complicity serve` on a free port, two places, a webhook channel, one person a role."""
+    settings = folder / "wall.toml"
+    settings.write_text(SETTINGS, encoding="utf-8")
+    where = ("--config", str(settings), "--data", str(folder / "data"))
+    environ = {**os.environ, "AVIS_SECRET": SECRET, "DOOR": PASSWORD, "PYTHONPATH": str(ROOT)}
+    process = await _start((*where, "serve", "--port", "0", "--json"), environ)
+    try:
+        assert process.stdout is not None
+        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        assert line, "it did not start: see standard error above"
+        url = json.loads(line)["url"]
+        yield Product(url, await _furnish(where, environ))
+    finally:
+        if process.returncode is None:
+            process.terminate()
+            await asyncio.wait_for(process.wait(), 20)
+
+
+async def _furnish(where: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, str]:
+    async def one(name: str, role: str, *places: str) -> str:
+        at = [part for place in places for part in ("--place", place)]
+        await _run((*where, "user", "add", name, "--role", role, *at, "--password-env", "DOOR"), environ)
+        made = await _run((*where, "token", "create", "--role", role, "--user", name), environ)
+        return made.strip()
+
+    tokens = await asyncio.gather(*(one(*person) for person in PEOPLE.values()))
+    return dict(zip(PEOPLE, tokens, strict=True))
+
+
+async def _start(arguments: Sequence[str], environ: Mapping[str, str]) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "server.cli",
+        *arguments,
+        cwd=ROOT,
+        env=environ,
+        stdout=asyncio.subprocess.PIPE,
+    )
+
+
+async def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
+    process = await _start(arguments, environ)
+    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert process.returncode == 0, arguments
+    return out.decode()
