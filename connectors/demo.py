@@ -1,7 +1,7 @@
 """The demo's channel: a script that behaves like a real channel, told little by little.
 
 Owns the pace and the manners of an upstream: it hands over again what it has just told, edits, deletes, brings the
-turns of a chat and, later, the consent. Must not know what becomes of it. `--still` means that it is not configured.
+turns of a chat and, later, the consent. Must not know what becomes of it.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import ClassVar, Final
 
 from connectors.contract import Abilities, Configured, Pulled
-from connectors.demo_script import STORIES, Said
+from connectors.demo_script import STORIES
 from moderation.domain import Incoming
 from moderation.errors import WrongSetting
 
@@ -34,6 +34,7 @@ class Demo:
         seed = channel.options.get("seed", 1)
         if not isinstance(seed, int):
             raise WrongSetting(name=f"channel.{channel.slug}.seed", expected="a whole number")
+        self._still = channel.options.get("still", False) is True
         self.slug = channel.slug
         self.places = channel.places
         self.abilities = Abilities(pull=True, edits=True, deletions=True, consent=True)
@@ -48,6 +49,8 @@ class Demo:
     async def pull(self, cursor: str | None) -> Pulled:
         """What was said since `cursor`, which counts what was told, and again a little of what came before it."""
         told = int(cursor or 0)
+        if self._still:
+            return Pulled(cursor=cursor)
         if self._due is None:
             self._due = self._now() + random.Random(self._seed).uniform(*FIRST)  # noqa: S311 - a script
         until = told
@@ -67,24 +70,4 @@ class Demo:
 
     def _item(self, number: int) -> Incoming:
         telling, at = divmod(number, len(self._script))
-        return incoming(self._script[at], f"{telling}-", datetime.fromtimestamp(self._now(), UTC))
-
-
-def incoming(said: Said, prefix: str, at: datetime) -> Incoming:
-    """One line of a script as an upstream would hand it over at that moment."""
-    return Incoming(
-        id=prefix + said.key,
-        event=said.event,
-        revision=said.revision,
-        thread=prefix + said.thread if said.thread else None,
-        by=said.by,
-        author_name=said.name,
-        text=said.text,
-        format=said.format,
-        stars=said.stars,
-        kind=said.kind,
-        published_at=at,
-        experience_at=at - timedelta(days=said.ago) if said.ago is not None else None,
-        private=said.private,
-        consent_at=at if said.consented else None,
-    )
+        return self._script[at].incoming(f"{telling}-", datetime.fromtimestamp(self._now(), UTC))
