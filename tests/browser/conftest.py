@@ -1,4 +1,4 @@
-"""One Chromium a worker, in one event loop for all browser tests of that worker."""
+"""One Chromium and one running product a worker, in one event loop for all browser tests of that worker."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser
 
+from tests.browser.house import House
 from tests.browser.wallserver import WallServer
 from tests.support.chromium import chromium
+from tests.support.product import product
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -26,3 +28,10 @@ async def browser() -> AsyncIterator[Browser]:
 async def wall() -> AsyncIterator[WallServer]:
     async with WallServer() as wall:
         yield wall
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """The product, with a way in for each of its people."""
+    async with product(tmp_path_factory.mktemp("product")) as running:
+        yield House(browser, running)

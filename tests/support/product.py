@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import sys
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -71,6 +72,17 @@ class Product:
         answer = await self._call("POST", "/api/v1/channels/avis/incoming", content=body, headers=headers)
         assert answer["quarantined"] == [], answer
 
+    async def write(self, text: str, place: str = "grenoble", **fields: str) -> str:
+        """As a customer without script: the form, and the address of its receipt."""
+        async with httpx.AsyncClient(base_url=self.url) as client:
+            form = await client.get(f"/write/{place}")
+            token = re.search(r'name="token" value="([^"]+)"', form.text)
+            assert token, form.text
+            sent = {"token": token[1], "text": text, "consent": "yes", **fields}
+            answer = await client.post(f"/write/{place}", data=sent)
+        assert answer.status_code == 303, answer.text
+        return answer.headers["location"]
+
     async def messages(self, **query: str) -> list[dict[str, Any]]:
         answer = await self.get("messages?" + "&".join(f"{key}={value}" for key, value in query.items()))
         found: list[dict[str, Any]] = answer["messages"]
@@ -102,14 +114,14 @@ async def product(folder: Path) -> AsyncIterator[Product]:
     process = await _start((*where, "serve", "--port", "0", "--json"), environ)
     try:
         assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 30)
+        line = await asyncio.wait_for(process.stdout.readline(), 90)
         assert line, "it did not start: see standard error above"
         url = json.loads(line)["url"]
         yield Product(url, await _furnish(where, environ))
     finally:
         if process.returncode is None:
             process.terminate()
-            await asyncio.wait_for(process.wait(), 20)
+            await asyncio.wait_for(process.wait(), 60)
 
 
 async def _furnish(where: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, str]:
@@ -137,6 +149,6 @@ async def _start(arguments: Sequence[str], environ: Mapping[str, str]) -> asynci
 
 async def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
     process = await _start(arguments, environ)
-    out, _ = await asyncio.wait_for(process.communicate(), 30)
+    out, _ = await asyncio.wait_for(process.communicate(), 90)
     assert process.returncode == 0, arguments
     return out.decode()

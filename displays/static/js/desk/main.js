@@ -12,6 +12,7 @@ import { Desk } from "./desk.js";
 import { keysOn, MAP, strokeOf, switchKeys } from "./keys.js";
 import { paintList } from "./list.js";
 import { clearSelection, moveByKey, selectedIn, touches } from "./passage.js";
+import { followPassage } from "./refusal.js";
 import { paintStage } from "./stage.js";
 
 const desk = new Desk();
@@ -37,6 +38,14 @@ function takePassage() {
   draft.passage = chosen;
   clearSelection();
   desk.paint();
+}
+
+function followSelection() {
+  const view = desk.view;
+  const chosen = selection();
+  if (!view?.draft.refusing || chosen === null) return;
+  view.draft.passage = chosen;
+  followPassage(view.message, view.draft);
 }
 
 function openRefusal() {
@@ -211,7 +220,13 @@ function prepareTabs() {
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
   const words = document.getElementById("words");
-  if (words && event.target === words && moveByKey(event, words)) return;
+  if (words && event.target === words) {
+    if (moveByKey(event, words)) return followSelection();
+    if (event.key === "Enter" && desk.view?.draft.refusing) {
+      takePassage();
+      return attempt(() => desk.rule());
+    }
+  }
   const stroke = strokeOf(event, { choosing: desk.view?.draft.refusing === true });
   if (!stroke || (stroke.command === "undo" && event.target instanceof HTMLInputElement)) return;
   event.preventDefault();

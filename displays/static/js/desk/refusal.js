@@ -34,16 +34,31 @@ function reasons(draft, gestures) {
   return list;
 }
 
-/** @param {Message} message @param {Draft} draft @param {Gestures} gestures */
-function passage(message, draft, gestures) {
-  const line = el("div", { class: "rests" });
+/** What the refusal rests on so far. @param {Message} message @param {Draft} draft */
+function rests(message, draft) {
   const text = el("p", { id: "rests" });
   if (draft.passage === "author") text.append(t("desk.rests_author"));
   else if (message.text === "") text.append(t("desk.rests_nothing"));
   else if (draft.passage) {
     text.append(`${t("desk.rests")} `, el("q", { class: "words" }, excerpt(message.text, draft.passage)));
   } else text.append(el("strong", {}, t("desk.rests_missing")));
-  line.append(text);
+  return text;
+}
+
+/**
+ * Follows a passage while it is still being chosen by keyboard: the card must not be drawn again under it.
+ * @param {Message} message @param {Draft} draft
+ */
+export function followPassage(message, draft) {
+  document.getElementById("rests")?.replaceWith(rests(message, draft));
+  const send = document.querySelector('.refusal [data-focus="send"]');
+  send?.setAttribute("aria-disabled", String(draft.missing !== null));
+}
+
+/** @param {Message} message @param {Draft} draft @param {Gestures} gestures */
+function passage(message, draft, gestures) {
+  const line = el("div", { class: "rests" });
+  line.append(rests(message, draft));
   if (message.text) {
     const whole = el("button", { type: "button", "data-focus": "whole" }, t("desk.whole_text"));
     whole.addEventListener("click", () => gestures.passage(wholeText(message)));

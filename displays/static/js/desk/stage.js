@@ -161,7 +161,6 @@ export function paintStage({ view, tab, loaded }, gestures) {
   scroll.scrollTop = top;
   fit(scroll, made, { tell: (n) => { pages.textContent = n > 1 && !made.querySelector(".offered") ? t("desk.pages", { n }) : ""; } });
   made.addEventListener("mouseup", () => setTimeout(gestures.selected));
-  made.addEventListener("keyup", (event) => event.key.startsWith("Arrow") && gestures.selected());
   if (focused) {
     const again = stage.querySelector(`[data-focus="${CSS.escape(focused)}"]`) ?? document.getElementById(focused);
     if (again instanceof HTMLElement) again.focus({ preventScroll: true });
