@@ -1,7 +1,5 @@
 # Works with uv, or with Python >= 3.11 and its venv alone. Packages come from the two lock files, nothing else.
 
-MAKEFLAGS += --no-print-directory
-SHELL := /bin/bash
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
