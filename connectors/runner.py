@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from connectors.contract import Pulls, Trouble
+from moderation.connection import end
 from moderation.errors import Problem, Unavailable
 from moderation.intake import receive
 from moderation.store import Store
@@ -47,9 +48,7 @@ class Runner:
             self._tasks.append(asyncio.create_task(self._follow(connector), name=f"channel {connector.slug}"))
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks.clear()
 
     async def _follow(self, connector: Pulls) -> None:

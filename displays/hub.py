@@ -41,6 +41,7 @@ from displays.protocol import (
     Welcome,
     Why,
 )
+from moderation.connection import end
 from moderation.domain import Cursor, FeedEntry, Gone, Thread
 from moderation.errors import Unavailable
 from moderation.feeds import Reset
@@ -106,9 +107,7 @@ class Hub:
         self._spawn(self._beat_for_ever())
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         now = datetime.now(UTC)
         for device in self._devices.values():
             if device.listener is not None:

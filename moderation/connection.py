@@ -11,7 +11,7 @@ those have a client of their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -131,8 +131,10 @@ class Connection:
             self._blocking = _client(self.url, timeout=None)
         read = self._blocking.xread(dict(after), count=count, block=block_ms)
         try:
-            # A peer that vanished without a word would block for ever.
-            answer = await asyncio.wait_for(self.ask(read), block_ms / 1000 + READ_TIMEOUT)
+            # A peer that vanished without a word would block for ever. Not wait_for: before Python 3.12 it
+            # can swallow a cancellation, and the reader would never stop.
+            async with asyncio.timeout(block_ms / 1000 + READ_TIMEOUT):
+                answer = await self.ask(read)
         except (TimeoutError, Unavailable) as error:
             await self._drop_blocking()
             raise Unavailable(why=type(error).__name__) from error
@@ -151,6 +153,19 @@ class Connection:
         await self._drop_blocking()
         with suppress(Exception):
             await self._client.aclose()
+
+
+async def end(tasks: Collection[asyncio.Task[None]]) -> None:
+    """Cancel tasks that talk to the engine, until they are done.
+
+    Once is not enough: redis-py sends within ``asyncio.wait_for``, which can swallow a cancellation before
+    Python 3.12.
+    """
+    running = set(tasks)
+    while running:
+        for task in running:
+            task.cancel()
+        _, running = await asyncio.wait(running, timeout=0.1)
 
 
 async def connect(url: str, *, external: bool = False) -> Connection:
