@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from connectors import registry
 from moderation.connection import Connection, connect
 from moderation.errors import Problem
 from server.disk import MEGABYTE, DiskGuard, free_bytes
@@ -32,6 +33,8 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     yield Finding(
         True, "settings", f"{len(settings.places)} places and {len(settings.channels)} channels declared"
     )
+    for channel in settings.channels:
+        registry.build(channel)  # WrongSetting stops us too
     yield disk(data)
     for finding in address(settings):
         yield finding

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Literal, Self
 
-from moderation.connection import connect
+from moderation.connection import connect, end
 from moderation.errors import Problem, Unavailable
 from server.binary import LEAST, EngineFailed, find_binary
 from server.child import Child
@@ -95,9 +95,7 @@ class Engine:
 
     async def stop(self) -> None:
         """End the child, and leave nothing behind but the data."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await end(self._tasks)
         self._tasks = []
         await self._end_child()
         if self._runtime:

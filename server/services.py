@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from connectors.contract import Connector
 from displays.hub import Hub
 from displays.rendering import Pages
 from moderation.actions import Actions
@@ -41,5 +42,6 @@ class Services:
     actions: Actions
     hub: Hub
     pages: Pages
+    connectors: Mapping[str, Connector] = field(default_factory=dict)  # by the channel's slug
     demo: Demo | None = None
     room: Callable[[], bool] = lambda: True  # whether the disk has room for more to be taken in

@@ -16,15 +16,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from connectors import registry
+from connectors.contract import Pulls
+from connectors.runner import Runner
 from displays.hub import Hub
 from displays.rendering import Pages
 from moderation.actions import Actions
-from moderation.connection import connect
+from moderation.connection import connect, end
 from moderation.errors import Unavailable
 from moderation.roster import Roster
 from moderation.store import Store
 from server import app
-from server.demo import furnish
+from server.demo import channels, furnish
 from server.engine import Engine
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
@@ -67,7 +70,8 @@ async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, s
         return services, lambda: _say(json.dumps(links.row()) if as_json else links.spoken())
 
     with tempfile.TemporaryDirectory(prefix="complicity-demo-") as fresh:
-        return await _run(settings_of_a_demo(settings), data or Path(fresh), prepare)
+        settings = settings_of_a_demo(settings, channels(still=still, seed=seed))
+        return await _run(settings, data or Path(fresh), prepare)
 
 
 async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:
@@ -85,14 +89,16 @@ async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:
         settings = replace(settings, server=replace(settings.server, port=listening.getsockname()[1]))
         async with house(settings, data) as services:
             services, ready = await prepare(services)
-            running = http_server(app.build(services), settings.server, ready)
-            await running.serve(sockets=[listening])
+            async with polling(services):
+                running = http_server(app.build(services), settings.server, ready)
+                await running.serve(sockets=[listening])
     return 0
 
 
 @asynccontextmanager
 async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
     """Everything below HTTP, started in order; stopped in the reverse one."""
+    connectors = {channel.slug: registry.build(channel) for channel in settings.channels}
     async with AsyncExitStack() as stack:
         engine = await stack.enter_async_context(Engine(data, url=settings.engine.url, shared=True))
         connection = await connect(engine.url, external=not engine.embedded)
@@ -104,16 +110,33 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         await hub.start()
         stack.push_async_callback(hub.stop)
         sweeping = asyncio.create_task(_sweep(store, roster), name="sweep")
-        stack.push_async_callback(_cancel, sweeping)
+        stack.push_async_callback(end, [sweeping])
         yield Services(
             settings=settings,
             store=store,
             roster=roster,
             actions=Actions(store, roster),
             hub=hub,
+            connectors=connectors,
             pages=Pages(organisation=settings.organisation.name),
             room=lambda: engine.accepting,
         )
+
+
+@asynccontextmanager
+async def polling(services: Services) -> AsyncIterator[None]:
+    """The channels that have to be asked, while it lasts."""
+    runner = Runner(
+        services.store,
+        [each for each in services.connectors.values() if isinstance(each, Pulls)],
+        languages=services.settings.organisation.languages,
+        room=services.room,
+    )
+    await runner.start()
+    try:
+        yield
+    finally:
+        await runner.stop()
 
 
 async def _sweep(store: Store, roster: Roster) -> None:
@@ -123,11 +146,6 @@ async def _sweep(store: Store, roster: Roster) -> None:
             for place in await roster.places():
                 await store.age_out(place)
         await asyncio.sleep(SWEEP)
-
-
-async def _cancel(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 def _say(line: str) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
@@ -15,7 +16,7 @@ from moderation.domain import Role
 from moderation.reads import digest
 from moderation.roster import Person, Roster
 from server.services import Demo, Entry, Services
-from server.settings import EngineSettings, Organisation, Settings
+from server.settings import Channel, EngineSettings, Organisation, Settings
 
 ROLES: Final[tuple[Role, ...]] = ("owner", "moderator", "manager")
 
@@ -47,8 +48,8 @@ class Links:
         return asdict(self)
 
 
-def settings_of_a_demo(settings: Settings) -> Settings:
-    """On loopback and on the embedded engine, whatever the file says; named after our imaginary shop."""
+def settings_of_a_demo(settings: Settings, channels: Sequence[Channel]) -> Settings:
+    """On loopback and on the embedded engine, whatever the file says, with the demo's channels and our shop's name."""
     organisation = settings.organisation
     if organisation == Organisation():
         organisation = replace(
@@ -59,6 +60,7 @@ def settings_of_a_demo(settings: Settings) -> Settings:
         organisation=organisation,
         server=replace(settings.server, host="127.0.0.1"),
         engine=EngineSettings(),
+        channels=(*settings.channels, *channels),
     )
 
 
