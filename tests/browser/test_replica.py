@@ -83,7 +83,7 @@ def frame(luck: random.Random, replica: Watched, wall: float) -> Down:
     if chance < 0.4:
         return Put(cursor, card(id_, version))
     if chance < 0.6:
-        return Removal(cursor, luck.choice(("hide", "withdraw")), id_, version)  # type: ignore[arg-type]
+        return Removal(cursor, luck.choice(("hide", "withdraw")), id_, version)
     if chance < 0.98:
         return Heartbeat(offset if mischief else held, wall - (20 if mischief else 0))
     return Resync("test")
