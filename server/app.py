@@ -18,6 +18,7 @@ from moderation.errors import Problem, SignedOut
 from server import openapi, routes
 from server.admin import AdminPages
 from server.api import MessagesApi
+from server.api_channels import ChannelsApi
 from server.api_places import LedgerApi, ScreensApi
 from server.assets import Assets
 from server.auth import Doors
@@ -48,6 +49,7 @@ def build(services: Services) -> Starlette:
         MessagesApi(services.actions, roster, doors),
         ScreensApi(roster, hub, doors, limits),
         LedgerApi(store, roster),
+        ChannelsApi(services),
     )
     described = openapi.document(
         table,

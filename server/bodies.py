@@ -68,12 +68,12 @@ async def read_form(request: Request, limit: int = FORM_LIMIT) -> FormData:
         raise BadRequest(field=None) from wrong
 
 
-def text_of(form: FormData, name: str, most: int = 200) -> str:
-    """One short field, trimmed; missing is empty, too long is ``bad_json``."""
+def text_of(form: FormData, name: str, most: int = 200, *, trim: bool = True) -> str:
+    """One field, trimmed; missing is empty, longer than ``most`` is ``bad_json``."""
     value = form.get(name, "")
     if not isinstance(value, str) or len(value) > most:
         raise BadRequest(field=name)
-    return value.strip()
+    return value.strip() if trim else value
 
 
 def number_of(raw: str | None, name: str, default: int, least: int, most: int) -> int:

@@ -12,7 +12,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from moderation.errors import BadRequest, NotFound, Problem
+from moderation.errors import NotFound, Problem
 from moderation.reads import digest
 from moderation.roster import Roster, Setup, new_person
 from server.auth import DEVICE_SECONDS, Doors
@@ -140,10 +140,7 @@ def within(target: str) -> str:
 
 def password_of(form: FormData) -> str:
     """As typed: blanks at its ends belong to it."""
-    value = form.get("password", "")
-    if not isinstance(value, str) or len(value) > 4 * MOST:
-        raise BadRequest(field="password")
-    return value
+    return text_of(form, "password", 4 * MOST, trim=False)
 
 
 def typed(form: FormData, *names: str) -> dict[str, str]:

@@ -29,11 +29,19 @@ from moderation.errors import (
 from server.representation import message_json
 from server.shapes import ProblemJson
 
+
+class MethodNotAllowed(Problem):
+    """The address exists, the method does not."""
+
+    code = "method_not_allowed"
+
+
 STATUSES: Final[Mapping[type[Problem], int]] = {
     BadRequest: 400,
     SignedOut: 401,
     NotAllowed: 403,
     NotFound: 404,
+    MethodNotAllowed: 405,
     Conflict: 409,
     TooLarge: 413,
     Invalid: 422,
@@ -105,12 +113,6 @@ def http_problem(status: int) -> Problem:
     if status == 405:
         return MethodNotAllowed("method_not_allowed")
     return BadRequest() if status < 500 else Problem()
-
-
-class MethodNotAllowed(Problem):
-    """The address exists, the method does not."""
-
-    code = "method_not_allowed"
 
 
 def language_of(connection: HTTPConnection, languages: tuple[str, ...]) -> str:

@@ -13,10 +13,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 
+from connectors.webhook import DeliveryShape
 from moderation.domain import HOLDS, STATES
 from server import openapi
 from server.admin import AdminPages
 from server.api import LISTED, MOST, MessagesApi
+from server.api_channels import ChannelsApi
 from server.api_places import LedgerApi, ScreensApi
 from server.assets import Assets
 from server.entrance import Entrance
@@ -27,6 +29,7 @@ from server.openapi import BASE, Query, Row
 from server.pages import StaffPages
 from server.shapes import (
     ApproveBody,
+    IntakeJson,
     LedgerJson,
     MessageJson,
     MessagesJson,
@@ -48,7 +51,9 @@ CHANGES: Final = (400, 401, 403, 404, 409, 413)
 DECIDES: Final = (*CHANGES, 422)
 
 
-def rows(messages: MessagesApi, screens: ScreensApi, ledger: LedgerApi) -> tuple[Row, ...]:
+def rows(
+    messages: MessagesApi, screens: ScreensApi, ledger: LedgerApi, channels: ChannelsApi
+) -> tuple[Row, ...]:
     """The [A] rows of CONTRACT.md, in its order."""
     word = {"type": "string"}
     return (
@@ -139,6 +144,18 @@ def rows(messages: MessagesApi, screens: ScreensApi, ledger: LedgerApi) -> tuple
             body_needed=False,
             status=204,
             errors=(400, 401, 403, 404, 413),
+        ),
+        Row(
+            "POST",
+            "/channels/{slug}/incoming",
+            "receiveItems",
+            "Signed intake of a webhook channel",
+            channels.incoming,
+            access="signature",
+            body=DeliveryShape,
+            answer=IntakeJson,
+            status=202,
+            errors=(400, 401, 404, 413),
         ),
         Row(
             "POST",

@@ -70,40 +70,6 @@ class PairBody(NoncedBody):
     name: Annotated[str, Field(strict=True, max_length=80)] = ""
 
 
-class ItemAuthor(Body):
-    name: str | None = None
-    url: str | None = None
-    id: str | None = None
-
-
-class ItemConsent(Body):
-    given_at: Time
-
-
-class ItemBody(Body):
-    """One item of a signed delivery. A bad one is quarantined by itself; the rest of the batch goes on."""
-
-    id: str
-    event: Literal["created", "edited", "deleted"]
-    revision: Annotated[int, Field(ge=1)] | None = None
-    thread: str | None = None
-    by: By = "author"
-    author: ItemAuthor | None = None
-    text: str | None = None
-    format: Literal["text", "html"] = "text"
-    stars: Annotated[int, Field(ge=1, le=5)] | None = None
-    kind: str | None = None
-    published_at: Time | None = None
-    experience_at: Time | None = None
-    url: str | None = None
-    private: bool = False
-    consent: ItemConsent | None = None
-
-
-class IncomingBody(Body):
-    items: list[ItemBody]
-
-
 class ProblemJson(TypedDict):
     status: int
     code: str

@@ -1,17 +1,12 @@
 """The customer's pages: write without an account, and the receipt that tells what became of it.
 
-Owns the form token (one form, one message), the receipt's secret and its steps. Must not know how a message is
-decided. Nobody is signed in here, so nothing is bound to a cookie: the form token is what stands against
-floods and double presses.
+Owns the limits in their order and a receipt's steps. Must not know how a form's token and item are made
+(``connectors.write``) nor how a message is decided. Nobody is signed in here, so nothing is bound to a cookie.
 """
 
 from __future__ import annotations
 
-import hmac
-import secrets
-import time
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from io import BytesIO
 from typing import Final
 
@@ -20,12 +15,12 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from moderation.domain import Incoming, Message, Place
-from moderation.errors import BadRequest, Invalid, NotAllowed, NotFound, Problem, Unavailable
+from connectors.write import CHANNEL, Form, FormTokens, item_of, receipt_of
+from moderation.domain import Message, Place
+from moderation.errors import Invalid, NotFound, Problem, Unavailable
 from moderation.intake import receive
-from moderation.store import Store
-from moderation.text import NAME_LIMIT, WRITE_LIMIT, graphemes
-from server.bodies import number_of, read_form, text_of
+from moderation.text import NAME_LIMIT, WRITE_LIMIT
+from server.bodies import FORM_LIMIT, read_form, text_of
 from server.entrance import typed
 from server.limits import WRITE_ADDRESS, WRITE_FORM, WRITE_PLACE, Limits
 from server.pages import Painter
@@ -33,33 +28,7 @@ from server.problems import extra_headers
 from server.services import Services
 from server.views import Receipt, Step, Write
 
-CHANNEL: Final = "write"
-FORM_SECONDS: Final = 12 * 3600
 PRIVATE: Final = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
-
-
-class FormTokens:
-    """``nonce.issued.seal``: made by us for one place, good for half a day. Nothing is kept."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def issue(self, place: str) -> str:
-        body = f"{secrets.token_urlsafe(16)}.{int(time.time())}"
-        return f"{body}.{self._seal(place, body)}"
-
-    def nonce(self, place: str, token: str) -> str:
-        """The nonce of a token of ours, or NotAllowed ``bad_csrf``: the page has expired."""
-        body, _, seal = token.rpartition(".")
-        if not hmac.compare_digest(seal.encode(), self._seal(place, body).encode()):
-            raise NotAllowed("bad_csrf")
-        nonce, _, issued = body.partition(".")
-        if time.time() - int(issued) > FORM_SECONDS:
-            raise NotAllowed("bad_csrf")
-        return nonce
-
-    def _seal(self, place: str, body: str) -> str:
-        return self._store.seal("write form", place, body)
 
 
 class Visitors:
@@ -71,7 +40,7 @@ class Visitors:
         self._room = services.room
         self._base_url = services.settings.server.base_url
         self._languages = services.settings.organisation.languages
-        self._tokens = FormTokens(services.store)
+        self._tokens = FormTokens(services.store.seal)
 
     async def write_page(self, request: Request) -> Response:
         return self._paint(request, await self._place(request))
@@ -81,7 +50,7 @@ class Visitors:
         place = await self._place(request)
         form = await read_form(request)
         try:
-            nonce = self._tokens.nonce(place.slug, text_of(form, "token"))
+            nonce = self._tokens.open(place.slug, text_of(form, "token"))
             await self._limits.spend(WRITE_FORM, nonce)
             await self._limits.spend(WRITE_PLACE, place.slug)
             await self._limits.spend(WRITE_ADDRESS, self._limits.address(request))
@@ -122,10 +91,11 @@ class Visitors:
         return place
 
     async def _receive(self, place: Place, nonce: str, form: FormData) -> str:
-        item = item_of(place, nonce, form)
+        """Take the message in; the secret of its receipt."""
         if not self._room():
             raise Unavailable("disk_full")
-        secret = self._store.seal("receipt", CHANNEL, nonce)
+        item = item_of(fields_of(form), place, nonce)
+        secret = receipt_of(self._store.seal, item)
         taken = await receive(
             self._store,
             CHANNEL,
@@ -136,8 +106,8 @@ class Visitors:
             receipt=lambda _: secret,
         )
         code = taken.received[0].code
-        if code is not None:
-            raise Invalid(code, limit=NAME_LIMIT if code == "too_long" else None)
+        if code is not None:  # the text was measured; what is left is the name
+            raise Invalid(code, limit=NAME_LIMIT, field="name")
         return secret
 
     def _paint(
@@ -166,26 +136,13 @@ class Visitors:
         )
 
 
-def item_of(place: Place, nonce: str, form: FormData) -> Incoming:
-    """What the form says. The limits of this page are those of a reader: graphemes, not code points."""
-    text = form.get("text", "")
-    if not isinstance(text, str):
-        raise BadRequest(field="text")
-    if graphemes(text.strip()) > WRITE_LIMIT:
-        raise Invalid("too_long", limit=WRITE_LIMIT, field="text")
-    if not text_of(form, "consent"):
-        raise Invalid("consent_missing", field="consent")
-    kind = text_of(form, "kind") or None
-    if kind is not None and kind not in place.kinds:
-        raise BadRequest("kind_unknown", field="kind")
-    now = datetime.now(UTC)
-    return Incoming(
-        id=nonce,
-        text=text,
-        kind=kind,
-        stars=number_of(text_of(form, "stars"), "stars", 0, 1, 5) or None,
-        author_name=text_of(form, "name", 1_000) or None,
-        published_at=now,
+def fields_of(form: FormData) -> Form:
+    return Form(
+        text=text_of(form, "text", FORM_LIMIT, trim=False),
+        kind=text_of(form, "kind"),
+        stars=text_of(form, "stars"),
+        name=text_of(form, "name", 1_000),
+        consent=bool(text_of(form, "consent")),
     )
 
 
