@@ -1,0 +1,61 @@
+"""The signed intake over HTTP: from a sender's POST to the queue, and to the author's receipt."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import AsyncIterator
+
+from tests.support.houses import SECRETS, House
+
+PRAISE = {"id": "a1", "event": "created", "text": "Bravo à l'équipe.", "stars": 5, "author": {"name": "Jo"}}
+
+
+async def test_p7_delivered_twice_it_is_one_message_with_one_receipt(home: House) -> None:
+    first = await home.deliver([PRAISE])
+    assert first.status_code == 202
+    taken = first.json()
+    assert (taken["accepted"], taken["duplicates"], taken["quarantined"]) == (1, 0, [])
+    (receipt,) = taken["receipts"]
+    assert receipt["id"] == "a1"
+    assert receipt["url"].startswith("http://wall.test/receipt/")
+    assert len(receipt["url"].rpartition("/")[2]) >= 26, "128 bits or more"
+
+    again = (await home.deliver([PRAISE], secret=SECRETS[1])).json()
+    assert (again["accepted"], again["duplicates"]) == (0, 1)
+    assert again["receipts"] == [receipt]
+    listed = (await home.call("moderator", "GET", "/messages?state=pending")).json()["messages"]
+    assert [message["text"] for message in listed] == ["Bravo à l'équipe."]
+    assert listed[0]["declared"] == {"stars": 5}
+
+
+async def test_a_bad_item_is_put_aside_and_the_rest_goes_on(home: House) -> None:
+    taken = (await home.deliver([{"id": "b", "event": "created"}, PRAISE, "nonsense"])).json()
+    assert taken["accepted"] == 1
+    assert [bad["code"] for bad in taken["quarantined"]] == ["empty", "bad_json"]
+    mended = (await home.deliver([{"id": "b", "event": "created", "text": "Enfin."}])).json()
+    assert mended["accepted"] == 1, "a quarantined id is not used up"
+
+
+async def test_who_does_not_hold_the_secret_gets_nothing_in(home: House) -> None:
+    for refused, code in [
+        (await home.deliver([PRAISE], secret="another secret of 30 bytes.."), "bad_signature"),
+        (await home.deliver([PRAISE], secret="whsec-other-of-the-tests"), "bad_signature"),
+        (await home.deliver([PRAISE], at=time.time() - 301), "stale_signature"),
+        (await home.deliver([PRAISE], at=time.time() + 330), "stale_signature"),
+        (await home.call(None, "POST", "/channels/avis/incoming", {"items": []}), "bad_signature"),
+        (await home.call("owner", "POST", "/channels/avis/incoming", {"items": []}), "bad_signature"),
+    ]:
+        assert (refused.status_code, refused.json()["code"]) == (401, code)
+        assert refused.headers["content-type"] == "application/problem+json"
+    assert (await home.deliver([PRAISE], slug="nowhere")).status_code == 404
+    assert (await home.deliver([PRAISE], slug="write")).status_code == 404
+    assert (await home.deliver([{**PRAISE, "text": "a" * 70_000}])).status_code == 413
+    async with home.client() as client:
+        chunked = await client.post("/api/v1/channels/avis/incoming", content=_endless())
+    assert chunked.status_code == 413, "a body of unknown length is cut off at the limit"
+    assert (await home.call("moderator", "GET", "/messages")).json()["messages"] == []
+
+
+async def _endless() -> AsyncIterator[bytes]:
+    for _ in range(1000):
+        yield b"x" * 1024
