@@ -94,7 +94,7 @@ CARDS: Final[tuple[Card, ...]] = (
            ))), channel="Messagerie", kind="question"),
     card("english", "The assistant told me the truth: the cheaper lamp was the better one for my desk.",
          reply("Thank you, Sam will be glad to read this.", name="Léa, store manager"), stars=5, author="Ann"),
-    card("very-long", (PARAGRAPH * 40).strip(), reply("Merci de ce long récit. Nous vous appelons."),
+    card("very-long", (PARAGRAPH * 14).strip(), reply("Merci de ce long récit. Nous vous appelons."),
          kind="complaint"),
     card("fresh", "La nouvelle rampe est bien pratique avec la poussette.", reply("Merci\u202f!", at=at(seconds=20)),
          approved_at=at(seconds=10), published_at=at(minutes=2), kind="thanks"),

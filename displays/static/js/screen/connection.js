@@ -53,9 +53,13 @@ export class Connection {
     socket.onclose = (close) => this.closed(socket, close.code);
   }
 
+  get isOpen() {
+    return this.socket !== null && this.socket.readyState === WebSocket.OPEN;
+  }
+
   /** @param {object} frame */
   send(frame) {
-    if (this.socket !== null && this.socket.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(frame));
+    if (this.socket !== null && this.isOpen) this.socket.send(JSON.stringify(frame));
   }
 
   /** Called every second: a line that went silent is dead, whatever the browser believes. */

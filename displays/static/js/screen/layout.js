@@ -121,8 +121,8 @@ function available(made, line) {
     column.window.style.marginBottom = "0";
     column.head.style.minHeight = "";
   }
-  const whole = made.article.clientHeight;
-  const pager = parseFloat(getComputedStyle(made.pager).lineHeight); // room kept for « 1/3 », shown or not
+  const style = getComputedStyle(made.article);
+  const whole = made.article.clientHeight - parseFloat(style.paddingBottom);
   const beside = made.right === null || made.right.column.offsetTop === made.left.column.offsetTop;
   if (beside && made.right !== null) {
     // Both texts begin on one line, whatever stands above them.
@@ -132,10 +132,10 @@ function available(made, line) {
   const left = made.left.column.offsetHeight;
   const right = made.right === null ? 0 : made.right.column.offsetHeight;
   if (beside) {
-    return { beside, left: Math.max(line, whole - left - pager), right: Math.max(line, whole - right - pager) };
+    return { beside, left: Math.max(line, whole - left), right: Math.max(line, whole - right) };
   }
-  const gap = parseFloat(getComputedStyle(made.article).rowGap) || 0;
-  return { beside: false, both: Math.max(2 * line, whole - left - right - gap - pager) };
+  const gap = parseFloat(style.rowGap) || 0;
+  return { beside: false, both: Math.max(2 * line, whole - left - right - gap) };
 }
 
 /**

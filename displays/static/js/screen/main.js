@@ -154,7 +154,7 @@ class Screen {
     }
     if (document.documentElement.dataset.state === "pairing") return;
     if (this.current === null) state("house");
-    else state(this.line.socket !== null && this.replica.joined ? "live" : "stale");
+    else state(this.connected ? "live" : "stale");
   }
 
   /**
@@ -247,11 +247,15 @@ class Screen {
     this.line.send({ t: "ack", s: cursor.s, shown });
   }
 
+  /** Welcomed on the line that is open now. */
+  get connected() {
+    return this.line.isOpen && this.replica.joined;
+  }
+
   /** @returns {Date | null} */
   cutSince() {
     const heard = this.replica.heard;
-    if (this.line.socket !== null && this.replica.joined) return null;
-    return heard === null ? null : new Date((heard.wall + this.clock.ahead) * 1000);
+    return this.connected || heard === null ? null : new Date((heard.wall + this.clock.ahead) * 1000);
   }
 }
 
