@@ -8,7 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any, Self, TypeVar
+from typing import Any, Self, TypeVar, cast
 
 import uvicorn
 from starlette.applications import Starlette
@@ -27,15 +27,15 @@ from server.transport import UVICORN, DirectWebSocket, harden
 T = TypeVar("T")
 
 
-async def eventually(what: Callable[[], T | Awaitable[T]], seconds: float = 10) -> T:
+async def eventually(what: Callable[[], Awaitable[T]] | Callable[[], T], seconds: float = 10) -> T:
     """The first true answer of a predicate."""
     async with asyncio.timeout(seconds):
         while True:
-            found = what()
+            found: Any = what()
             if isinstance(found, Awaitable):
                 found = await found
             if found:
-                return found
+                return cast("T", found)
             await asyncio.sleep(0.005)  # between two looks at a predicate
 
 
