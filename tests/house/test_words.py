@@ -73,4 +73,4 @@ def test_every_code_that_is_raised_has_a_sentence() -> None:
 
 def test_the_readme_holds_the_settings_reference() -> None:
     # python -c "from server.settings import reference; print(reference())"
-    assert reference() in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert reference() in (ROOT / "server" / "README.md").read_text(encoding="utf-8")
