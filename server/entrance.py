@@ -144,5 +144,5 @@ def password_of(form: FormData) -> str:
 
 
 def typed(form: FormData, *names: str) -> dict[str, str]:
-    """What was typed, to be shown again."""
-    return {name: value[:2_000] for name in names if isinstance(value := form.get(name, ""), str)}
+    """What was typed, to be shown again: all of it, or what was too long could not be shortened."""
+    return {name: value for name in names if isinstance(value := form.get(name, ""), str)}
