@@ -21,17 +21,22 @@ Feed = Literal["wall", "desk"]
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """One frame, ready to be sent, and the offset of its entry."""
+    """One frame, ready to be sent, and the cursor that it brings its listener to."""
 
-    offset: int
+    cursor: Cursor
     payload: bytes
+
+    @property
+    def offset(self) -> int:
+        return self.cursor.offset
 
 
 @dataclass(eq=False, slots=True)
 class Audience:
     place: str
     feed: Feed
-    head: Cursor  # of the last entry that was told
+    head: Cursor  # as of the last frame that was told
+    early: set[str] = field(default_factory=set)  # threads told ahead of their entry, see ``delivery``
     life: int = 0  # grows when the feed was lost; a start computed in an earlier life is void
     live: dict[Listener, None] = field(default_factory=dict)  # a set that keeps its order
     # Registered, their start still being read: what is told meanwhile waits here.
@@ -64,10 +69,10 @@ class Audience:
         else:
             self.live[listener] = None
 
-    async def tell(self, frames: Sequence[Numbered], head: Cursor) -> None:
-        """Entries up to ``head``, in order, to everybody."""
+    async def tell(self, frames: Sequence[Numbered]) -> None:
+        """What follows the head, in order, to everybody."""
         async with self.writing:
-            self.head = head
+            self.head = head = frames[-1].cursor
             for waiting in self.joining.values():
                 waiting.extend(frames)
             targets = tuple(self.live)
@@ -77,7 +82,7 @@ class Audience:
                 if head.offset >= offset:
                     del self.ahead[listener]
                     self.live[listener] = None
-            if targets and frames:
+            if targets:
                 await fan_out(Batch.of(frame.payload for frame in frames), targets)
 
     async def say(self, frame: Callable[[Cursor], Down | DeskDown]) -> None:
@@ -89,6 +94,7 @@ class Audience:
         """The feed is not the one that was told: screens ask again. A desk fetches, and goes on listening."""
         async with self.writing:
             self.head = head
+            self.early.clear()
             self.life += 1
             targets = (*self.live, *self.ahead)
             if self.feed == "wall":

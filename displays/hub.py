@@ -19,6 +19,7 @@ from typing import Final
 from displays.audience import Audience, Feed, Numbered
 from displays.cards import card
 from displays.coding import encode, snap_tail, snap_with
+from displays.delivery import NOWHERE, desk_frames, wall_frames
 from displays.devices import Device, Facts
 from displays.fanout import Batch, Listener, Outlet
 from displays.protocol import (
@@ -28,21 +29,17 @@ from displays.protocol import (
     TRY_LATER,
     Ack,
     Bye,
-    DeskEvent,
     DeskHeartbeat,
     DeskWelcome,
     Heartbeat,
     Hello,
     Mode,
-    Put,
-    Removal,
-    RemovalOp,
     Resync,
     Welcome,
     Why,
 )
 from moderation.connection import end
-from moderation.domain import Cursor, FeedEntry, Gone, Thread
+from moderation.domain import Cursor, FeedEntry
 from moderation.errors import Unavailable
 from moderation.feeds import Reset
 from moderation.roster import Roster, Screen
@@ -176,6 +173,11 @@ class Hub:
         device = self._devices.get(screen.id)
         return device.facts(datetime.now(UTC)) if device is not None else Facts.noted(screen.facts)
 
+    def head(self, place: str) -> int:
+        """The last offset of this place's wall that was told."""
+        audience = self._audiences.get((place, "wall"))
+        return audience.head.offset if audience is not None else 0
+
     @property
     def connected(self) -> int:
         """Screens connected to this process."""
@@ -201,12 +203,12 @@ class Hub:
     async def _start(self, audience: Audience, hello: Hello) -> Start:
         why: Why = "cold"
         if hello.c is not None:
-            if hello.c == audience.head:  # what most screens of a storm say
+            if hello.c == audience.head and hello.c.nonce != NOWHERE:  # what most screens of a storm say
                 return Start("resume", None, hello.c, ())
             answer = await self._store.resume(audience.place, hello.c)
             if not isinstance(answer, Reset):
-                frames = await self._wall_frames(audience.place, answer.entries)
-                cursor = answer.entries[-1].cursor if answer.entries else hello.c
+                frames = await self._wall_frames(audience.place, answer.entries, set())
+                cursor = frames[-1].cursor if frames else hello.c
                 return Start("resume", None, cursor, tuple(frame.payload for frame in frames))
             why = answer.why
         snapshot = await self._snapshot(audience)
@@ -334,33 +336,17 @@ class Hub:
     async def _tell(self, audience: Audience, entries: Sequence[FeedEntry]) -> None:
         if not entries:
             return
-        head = entries[-1].cursor
         if audience.empty:  # no await before this: whoever registers next starts from the new head
-            audience.head = head
+            audience.head = entries[-1].cursor
+            audience.early.clear()
         elif audience.feed == "wall":
-            await audience.tell(await self._wall_frames(audience.place, entries), head)
+            await audience.tell(await self._wall_frames(audience.place, entries, audience.early))
         else:
-            await audience.tell([_desk_frame(audience.place, entry) for entry in entries], head)
+            await audience.tell(desk_frames(audience.place, entries))
 
-    async def _wall_frames(self, place: str, entries: Sequence[FeedEntry]) -> list[Numbered]:
-        """Each entry under its own offset, with what is true of its card now."""
-        if not entries:
-            return []
+    async def _wall_frames(self, place: str, entries: Sequence[FeedEntry], early: set[str]) -> list[Numbered]:
         truths = await self._store.truths(place, list({entry.tid for entry in entries}))
-        frames = []
-        for entry in entries:
-            truth = truths.get(entry.tid)
-            frame: Put | Removal
-            if isinstance(truth, Thread):
-                frame = Put(entry.cursor, card(truth, self._label))
-            else:
-                gone = truth or Gone(
-                    tid=entry.tid, id=entry.id, version=entry.version, final=entry.what == "withdraw"
-                )
-                op: RemovalOp = "withdraw" if gone.final else "hide"
-                frame = Removal(entry.cursor, op, gone.id or entry.id, gone.version)
-            frames.append(Numbered(entry.cursor.offset, encode(frame)))
-        return frames
+        return wall_frames(entries, truths, self._label, early)
 
     # the heartbeat
 
@@ -390,7 +376,3 @@ class Hub:
         for device in changed[:most]:
             device.changed, device.noted = False, time.monotonic()
             await self._roster.note_screen(device.id, device.facts(now).row(noted_at=now))
-
-
-def _desk_frame(place: str, entry: FeedEntry) -> Numbered:
-    return Numbered(entry.cursor.offset, encode(DeskEvent(place, entry.what, entry.id, entry.version)))

@@ -72,11 +72,9 @@ class Replica:
         match frame:
             case Welcome():
                 self._welcome(frame)
-            case Snap(rid, cursor, cards):
-                if rid == self._snap:  # any other is an answer to a question of the past
-                    self._snap, self.cursor = None, cursor
-                    self.cards = {card.id: card for card in cards}
-                    self._versions = {card.id: card.version for card in cards}
+            case Snap():
+                if self._asked_for(frame):
+                    self._replace(frame)
             case Put(cursor, card):
                 if not self._follows(cursor):
                     return self._lost_count(cursor, now)
@@ -122,6 +120,15 @@ class Replica:
         self._welcomed_at, self.lease = frame.at, frame.lease
         self._snap = frame.rid if frame.mode == "snapshot" else None
 
+    def _asked_for(self, snap: Snap) -> bool:
+        """Any other is the answer to a question of the past."""
+        return snap.rid == self._snap
+
+    def _replace(self, snap: Snap) -> None:
+        self._snap, self.cursor = None, snap.c
+        self.cards = {card.id: card for card in snap.cards}
+        self._versions = {card.id: card.version for card in snap.cards}
+
     def _follows(self, cursor: Cursor) -> bool:
         """Is this the next entry of the feed that we hold?"""
         held = self.cursor
@@ -156,6 +163,4 @@ class Replica:
         if asked is None:
             return
         since = now.mono - asked.mono if self._welcomed_at is None else max(0.0, at - self._welcomed_at)
-        heard = Now(min(now.mono, asked.mono + since), min(now.wall, asked.wall + since))
-        if self._heard is None or heard.mono > self._heard.mono:
-            self._heard = heard
+        self._heard = Now(min(now.mono, asked.mono + since), min(now.wall, asked.wall + since))

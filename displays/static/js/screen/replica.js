@@ -212,10 +212,9 @@ export class Replica {
     const asked = this.asked;
     if (asked === null) return;
     const since = this.welcomedAt === null ? now.mono - asked.mono : Math.max(0, at - this.welcomedAt);
-    const heard = {
+    this.heard = {
       mono: Math.min(now.mono, asked.mono + since),
       wall: Math.min(now.wall, asked.wall + since),
     };
-    if (this.heard === null || heard.mono > this.heard.mono) this.heard = heard;
   }
 }
