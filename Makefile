@@ -3,7 +3,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
-SOURCES := server displays moderation connectors tests
 
 # $(call install,FILE): what FILE locks, then ourselves. Says nothing on standard output: `make demo` belongs to the demo.
 define install
@@ -22,10 +21,11 @@ define install
 	@touch $@
 endef
 
-.PHONY: help demo serve test check mutants gallery browser lock clean
+.PHONY: help install demo serve test check mutants gallery browser lock clean
 
 help:
 	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
+	@echo "make install   what the product needs, into .venv"
 	@echo "make serve     the product; ARGS='--config wall.toml --data data'"
 	@echo "make test      all tests; ARGS='tests/server -k settings'"
 	@echo "make check     style, types, the house's imports"
@@ -33,6 +33,8 @@ help:
 	@echo "make gallery   every page at its sizes, into .gallery/"
 	@echo "make browser   a Chromium for the browser tests"
 	@echo "make lock      the lock files anew, from pyproject.toml (needs uv)"
+
+install: .venv/runtime
 
 demo: .venv/runtime
 	@exec $(BIN)/complicity demo $(ARGS)
