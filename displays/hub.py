@@ -131,11 +131,11 @@ class Hub:
 
     async def hello(self, screen: Screen, listener: Listener, hello: Hello) -> None:
         """Start or resume: one path. Raises Unavailable when nothing true can be said."""
-        audience = await self._audience(screen.place, "wall")
         lease = await self._lease(screen.place)
-        waiting = audience.register(listener)
-        try:
-            while True:
+        while True:
+            audience = await self._audience(screen.place, "wall")
+            waiting = audience.register(listener)
+            try:
                 if not self.engine:
                     raise Unavailable(why="follower")
                 life = audience.life
@@ -146,9 +146,8 @@ class Hub:
                     if audience.life == life:
                         self._welcome(audience, listener, hello, lease, start, waiting)
                         return
-                    waiting.clear()
-        finally:
-            audience.joining.pop(listener, None)
+            finally:
+                audience.joining.pop(listener, None)
 
     def ack(self, screen: Screen, listener: Listener, ack: Ack) -> None:
         device = self._devices.get(screen.id)
