@@ -1,3 +1,5 @@
+"""A whole house on a real engine, for the tests of what the server answers."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
