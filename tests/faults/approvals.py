@@ -25,6 +25,9 @@ class Approvals:
     lost: int = 0  # calls whose answer never came
     _door: asyncio.Lock = field(default_factory=asyncio.Lock)
 
+    def reached(self, count: int) -> bool:
+        return len(self.acknowledged) >= count
+
     async def run(self) -> None:
         """Until every message is acknowledged once. Whoever got no answer asks again, with the same nonce."""
         left = iter(self.waiting)

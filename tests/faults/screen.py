@@ -38,6 +38,9 @@ class LoneScreen:
         """Each card's id and version."""
         return {card.id: card.version for card in self.replica.cards.values()}
 
+    def welcomed_since(self, welcomes: int) -> bool:
+        return self.welcomes > welcomes
+
     async def _live(self) -> None:
         while True:
             with suppress(OSError, EOFError, WebSocketException, TimeoutError):

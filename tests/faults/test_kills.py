@@ -7,6 +7,7 @@ import os
 import signal
 from collections import Counter
 from contextlib import suppress
+from functools import partial
 
 from tests.faults.approvals import Approvals
 from tests.faults.conftest import Shop
@@ -43,12 +44,12 @@ async def test_p8_the_server_is_killed_five_times_during_a_thousand_approvals(sh
     async with LoneScreen.hanging(shop.product.url, shop.device) as screen:
         working = asyncio.create_task(approvals.run())
         for count in KILLS:
-            await eventually(lambda at=count: len(approvals.acknowledged) >= at, PATIENCE)
+            await eventually(partial(approvals.reached, count), PATIENCE)
             await shop.product.kill()  # and its engine goes with it
             acknowledged, welcomes = set(approvals.acknowledged), screen.welcomes
             await shop.product.start()
             assert acknowledged <= (await approved(shop)).keys()
-            await eventually(lambda before=welcomes: screen.welcomes > before, PATIENCE)
+            await eventually(partial(screen.welcomed_since, welcomes), PATIENCE)
         await working
         await check_the_end(shop, screen)
     assert approvals.lost > 0, "it was killed while it worked"
@@ -59,12 +60,12 @@ async def test_p8_the_engine_is_killed_five_times_during_a_thousand_approvals(sh
     async with LoneScreen.hanging(shop.product.url, shop.device) as screen:
         working = asyncio.create_task(approvals.run())
         for count in KILLS:
-            await eventually(lambda at=count: len(approvals.acknowledged) >= at, PATIENCE)
+            await eventually(partial(approvals.reached, count), PATIENCE)
             killed = shop.product.engine_pid
             with suppress(ProcessLookupError):
                 os.kill(killed, signal.SIGKILL)
             acknowledged = set(approvals.acknowledged)
-            await eventually(lambda pid=killed: shop.product.engine_pid not in (0, pid), PATIENCE)
+            await eventually(partial(shop.product.replaced, killed), PATIENCE)
             assert acknowledged <= (await approved(shop)).keys()
         await working
         await check_the_end(shop, screen)

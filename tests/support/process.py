@@ -10,6 +10,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
@@ -67,6 +68,10 @@ class Running:
         except (FileNotFoundError, json.JSONDecodeError):
             return 0
 
+    def replaced(self, engine: int) -> bool:
+        """Whether another engine now answers for that one."""
+        return self.engine_pid not in (0, engine)
+
     def _command(self, *arguments: str) -> list[str]:
         settings = self.folder / "wall.toml"
         config = ["--config", str(settings)] if settings.exists() else []
@@ -118,14 +123,11 @@ class Running:
         assert process.returncode == 0, self.complaints
         return said.decode().strip()
 
-    async def listens(self) -> bool:
+    def listens(self) -> bool:
         """Whether the door is open."""
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", self.port)
-        except OSError:
-            return False
-        writer.close()
-        return True
+        with suppress(OSError), socket.create_connection(("127.0.0.1", self.port)):
+            return True
+        return False
 
     @property
     def complaints(self) -> str:
