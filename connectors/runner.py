@@ -10,8 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 
 from connectors.contract import Pulls, Trouble
@@ -22,6 +23,9 @@ from moderation.store import Store
 
 log = logging.getLogger("complicity.channels")
 
+Kinds = Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
+
+HEALTH_NOTED: Final = 60.0  # seconds: a quiet channel is well too, but not worth a write a second
 SLOWEST: Final = 300.0  # seconds between two tries of a lost channel
 
 
@@ -32,10 +36,11 @@ class Runner:
         connectors: Sequence[Pulls],
         *,
         languages: Sequence[str] = ("fr", "en"),
-        kinds: Sequence[str] | None = None,
+        kinds: Kinds | None = None,
         room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`room`: whether the disk has room for more; without it channels wait, and nothing is lost upstream."""
+        """`kinds`: what may be declared in these places. `room`: whether the disk has room for more; without it
+        channels wait, and nothing is lost upstream."""
         self._store = store
         self._connectors = connectors
         self._languages = languages
@@ -52,12 +57,17 @@ class Runner:
         self._tasks.clear()
 
     async def _follow(self, connector: Pulls) -> None:
-        failures = 0
+        failures, noted = 0, -HEALTH_NOTED
         while True:
             wait = connector.poll_seconds
             try:
                 if self._room():
-                    await self.poll(connector)
+                    news = await self.poll(connector)
+                    if news or failures or monotonic() - noted >= HEALTH_NOTED:
+                        noted = monotonic()
+                        await self._store.note_channel(
+                            connector.slug, last_at=datetime.now(UTC).isoformat(), error=""
+                        )
                 if failures:
                     log.info("channel %s is back", connector.slug)
                 failures = 0
@@ -70,20 +80,21 @@ class Runner:
                 wait = patience(connector.poll_seconds, failures, error)
             await asyncio.sleep(wait)  # until the next look upstream
 
-    async def poll(self, connector: Pulls) -> None:
-        """One look upstream. Raises Trouble, Unavailable."""
+    async def poll(self, connector: Pulls) -> int:
+        """One look upstream; how many items came. Raises Trouble, Unavailable."""
         known = (await self._store.channel(connector.slug)).get("cursor")
         pulled = await connector.pull(known)
-        await receive(
-            self._store,
-            connector.slug,
-            connector.places,
-            pulled.items,
-            cursor=pulled.cursor,
-            languages=self._languages,
-            kinds=self._kinds,
-        )
-        await self._store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
+        if pulled.items or pulled.cursor != known:
+            await receive(
+                self._store,
+                connector.slug,
+                connector.places,
+                pulled.items,
+                cursor=pulled.cursor,
+                languages=self._languages,
+                kinds=await self._kinds(connector.places) if self._kinds else None,
+            )
+        return len(pulled.items)
 
     async def _note(self, connector: Pulls, error: Exception) -> None:
         if isinstance(error, Unavailable):

@@ -131,7 +131,9 @@ class Webhook:
     def __init__(self, channel: Configured) -> None:
         self.slug = channel.slug
         self.places = channel.places
-        self.abilities = Abilities(push=True, edits=True, deletions=True, consent=True)
+        # Without an address to carry them to, replies hang on the wall and go nowhere else.
+        reply = bool(channel.options.get("reply_url"))
+        self.abilities = Abilities(push=True, reply=reply, edits=True, deletions=True, consent=True)
         self._secrets = _secrets(channel)
 
     async def check(self) -> None:

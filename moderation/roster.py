@@ -96,6 +96,11 @@ class Roster:
         raw = await self._row("places", slug)
         return _place(raw) if raw else None
 
+    async def kinds(self, slugs: Sequence[str]) -> tuple[str, ...]:
+        """What may be declared in any of these places."""
+        places = [place for place in await self.places() if place.slug in slugs]
+        return tuple(dict.fromkeys(kind for place in places for kind in place.kinds))
+
     async def add_place(self, place: Place) -> None:
         """Raises Conflict ``name_taken``."""
         if not await self._put_new("places", place.slug, asdict(place)):

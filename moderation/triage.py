@@ -7,7 +7,7 @@ fact that needs no translation and repeats no personal data. Tone is never guess
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 import phonenumbers
@@ -121,21 +121,27 @@ def _phones(text: str, languages: Sequence[str]) -> Iterator[Hint]:
             yield Hint(code="phone", start=match.start(), end=match.end(), detail=region)
 
 
-def _region(written: str, regions: Iterable[str]) -> str | None:
+def _region(written: str, regions: Sequence[str]) -> str | None:
     """The region of the first plan under which this, so written, is a number that can be called."""
-    local = written.lstrip("(").startswith("0")
-    grouped = len(regex.findall(r"\d+", written)) == 3
-    for region in ("ZZ", *regions):
-        # At home a number is written with its 0, or in America in three groups. Else: any number of nine.
-        if region != "ZZ" and not (grouped if region == "US" else local):
-            continue
-        try:
-            number = phonenumbers.parse(regex.sub(r"\s", " ", written), region)  # it knows no narrow spaces
-        except phonenumbers.NumberParseException:
-            continue
+    plain = regex.sub(r"\s", " ", written)  # the library knows no narrow spaces
+    local = plain.lstrip("(").startswith("0")
+    grouped = len(regex.findall(r"\d+", plain)) == 3
+    # At home a number is written with its 0, or in America in three groups. Else: any number of nine.
+    plans = ["ZZ", *(region for region in regions if (grouped if region == "US" else local))]
+    numbers = [number for region in plans if (number := _parsed(plain, region))]
+    for number in numbers:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.region_code_for_number(number) or f"+{number.country_code}"
-    return None
+    # French ranges open faster than the library learns of them.
+    french = (number for number in numbers if number.country_code == 33)
+    return "FR" if any(phonenumbers.is_possible_number(number) for number in french) else None
+
+
+def _parsed(written: str, region: str) -> phonenumbers.PhoneNumber | None:
+    try:
+        return phonenumbers.parse(written, region)
+    except phonenumbers.NumberParseException:
+        return None
 
 
 def _addresses(text: str, _: Sequence[str]) -> Iterator[Hint]:

@@ -40,14 +40,9 @@ class ChannelsApi:
             request.headers,
             body,
             languages=self._languages,
-            kinds=await self._kinds(connector),
+            kinds=await self._roster.kinds(connector.places),
         )
         return JSONResponse(self._json(taken), status_code=202)
-
-    async def _kinds(self, connector: Pushed) -> tuple[str, ...]:
-        """What an author may declare: what any of the channel's places knows."""
-        places = [await self._roster.place(slug) for slug in connector.places]
-        return tuple(dict.fromkeys(kind for place in places if place for kind in place.kinds))
 
     def _json(self, taken: Intake) -> IntakeJson:
         return {

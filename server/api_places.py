@@ -1,4 +1,4 @@
-"""What each call about screens, the public ledger and signed intake does.
+"""What each call about screens and the public ledger does.
 
 Owns who may pair and revoke. Must not know how a pairing or a signature works.
 """
@@ -57,9 +57,10 @@ class ScreensApi:
 
 
 class LedgerApi:
-    def __init__(self, store: Store, roster: Roster) -> None:
+    def __init__(self, store: Store, roster: Roster, *, demo: bool) -> None:
         self._store = store
         self._roster = roster
+        self._demo = demo
 
     async def ledger(self, request: Request) -> Response:
         slug = request.path_params["slug"]
@@ -71,7 +72,7 @@ class LedgerApi:
             after=number_of(asked.get("after"), "after", 0, 0, CURSOR_END),
             limit=number_of(asked.get("limit"), "limit", LISTED, 1, MOST),
         )
-        return JSONResponse(ledger_json(page), headers={"Cache-Control": "no-cache"})
+        return JSONResponse(ledger_json(page, demo=self._demo), headers={"Cache-Control": "no-cache"})
 
 
 def may_pair(actor: Actor) -> None:

@@ -48,7 +48,7 @@ def build(services: Services) -> Starlette:
     table = routes.rows(
         MessagesApi(services.actions, roster, doors),
         ScreensApi(roster, hub, doors, limits),
-        LedgerApi(store, roster),
+        LedgerApi(store, roster, demo=demo),
         ChannelsApi(services),
     )
     described = openapi.document(

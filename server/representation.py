@@ -110,11 +110,14 @@ def entry_json(entry: LedgerEntry) -> EntryJson:
     }
 
 
-def ledger_json(page: Page[LedgerEntry]) -> LedgerJson:
-    return {
+def ledger_json(page: Page[LedgerEntry], *, demo: bool = False) -> LedgerJson:
+    ledger: LedgerJson = {
         "entries": [entry_json(entry) for entry in page.items],
         "next": None if page.next is None else int(page.next),
     }
+    if demo:
+        ledger["note"] = "démonstration"
+    return ledger
 
 
 def screen_json(screen: Screen, facts: Facts) -> ScreenJson:

@@ -10,14 +10,15 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 from connectors import registry
-from connectors.contract import Pulls
+from connectors.contract import Connector, Pulls
 from connectors.runner import Runner
 from displays.hub import Hub
 from displays.rendering import Pages
@@ -115,7 +116,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
             settings=settings,
             store=store,
             roster=roster,
-            actions=Actions(store, roster),
+            actions=Actions(store, roster, takes_replies=partial(_takes_replies, connectors)),
             hub=hub,
             connectors=connectors,
             pages=Pages(organisation=settings.organisation.name),
@@ -130,6 +131,7 @@ async def polling(services: Services) -> AsyncIterator[None]:
         services.store,
         [each for each in services.connectors.values() if isinstance(each, Pulls)],
         languages=services.settings.organisation.languages,
+        kinds=services.roster.kinds,
         room=services.room,
     )
     await runner.start()
@@ -137,6 +139,10 @@ async def polling(services: Services) -> AsyncIterator[None]:
         yield
     finally:
         await runner.stop()
+
+
+def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:
+    return slug in connectors and connectors[slug].abilities.reply
 
 
 async def _sweep(store: Store, roster: Roster) -> None:

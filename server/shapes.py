@@ -195,6 +195,7 @@ class EntryJson(TypedDict):
 class LedgerJson(TypedDict):
     entries: list[EntryJson]
     next: int | None
+    note: NotRequired[str]  # « démonstration », in a demo: nobody shall take it for a real one
 
 
 class QuarantinedJson(TypedDict):

@@ -19,6 +19,7 @@ def told(text: str) -> list[tuple[str, str, str]]:
     ("text", "code", "passage", "detail"),
     [
         ("Rappelez-moi au 06 12 34 56 78, merci", "phone", "06 12 34 56 78", "FR"),
+        ("Mon 06 39 98 12 34", "phone", "06 39 98 12 34", "FR"),
         ("06.12.34.56.78", "phone", "06.12.34.56.78", "FR"),
         (
             "tel +33\u202f6\u202f12\u202f34\u202f56\u202f78",
@@ -56,6 +57,7 @@ def test_a_hint_says_where_and_why(text: str, code: str, passage: str, detail: s
         "Deux retards de livraison, trois idées, un concours",
         "IBAN FR76 3000 6000 0112 3456 7890 188 : la clé est fausse",
         "numéro 4111 1111 1111 1112",
+        "le 09/11/2026, référence 0048213",
         "J’ai attendu de 10:00 à 12:30.Personne n’est venu. M.Dupont non plus",
         "Il y a 3 personnes place de la caisse",
         "@lea sur les réseaux",
