@@ -15,8 +15,8 @@ define install
 		{ $(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 			{ echo "Python 3.11 or later is needed: make PYTHON=/path/to/python3.11 …"; exit 1; }; } && \
 		{ test -x $(BIN)/pip || $(PYTHON) -m venv .venv; } && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $(1) && \
-		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --require-hashes -r $(1) && \
+		$(BIN)/python -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --editable .; \
 	fi; } >&2
 	@touch $@
 endef
