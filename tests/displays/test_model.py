@@ -44,7 +44,17 @@ def test_p6_holds_in_any_story(steps: list[Step]) -> None:
 def test_p6_what_was_told_ahead_of_its_entry_does_not_outlive_a_promotion() -> None:
     """Approved, aged out at once, and only the first of the two entries arrives, with what the second did;
     then the second is lost with the primary."""
-    play([("settle", 0), ("approve", 0), ("age", 0), ("pump", 0), ("deliver", 1), ("promote", 0)])
+    play(
+        [
+            ("settle", 0),
+            ("approve", 0),
+            ("age", 0),
+            ("pump", 0),
+            ("deliver", 1),
+            ("disconnect", 0),
+            ("promote", 0),
+        ]
+    )
 
 
 class NoOffsetCheck(Replica):
