@@ -6,6 +6,7 @@ address does.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import urlencode
 
 from starlette.applications import Starlette
@@ -57,7 +58,8 @@ def build(services: Services) -> Starlette:
         server=settings.server.base_url,
         cookie=doors.cookies.name("session"),
     )
-    answers = Answers(painter, settings.organisation.languages)
+    headers = headers_for(settings.server.base_url)
+    answers = Answers(painter, settings.organisation.languages, headers)
     return Starlette(
         routes=[
             *routes.api(table, described),
@@ -72,7 +74,7 @@ def build(services: Services) -> Starlette:
             *Sockets(hub, roster, settings.server.origins, settings.server.secure).routes(),
         ],
         middleware=[
-            Middleware(SecurityHeaders, headers=headers_for(settings.server.base_url)),
+            Middleware(SecurityHeaders, headers=headers),
             Middleware(CountRequests, metrics=metrics),
         ],
         exception_handlers={
@@ -86,9 +88,10 @@ def build(services: Services) -> Starlette:
 class Answers:
     """An error for a program is problem+json, for a person a page."""
 
-    def __init__(self, painter: Painter, languages: tuple[str, ...]) -> None:
+    def __init__(self, painter: Painter, languages: tuple[str, ...], headers: Mapping[str, str]) -> None:
         self._painter = painter
         self._languages = languages
+        self._headers = headers
 
     async def problem(self, request: Request, error: Exception) -> Response:
         if not isinstance(error, Problem):
@@ -106,8 +109,10 @@ class Answers:
         return await self.problem(request, http_problem(status))
 
     async def broken(self, request: Request, error: Exception) -> Response:
-        """A mistake of ours. The trace is in the log, never in the answer."""
-        return await self.problem(request, Problem())
+        """A mistake of ours. The trace is in the log, never in the answer, which is made outside all layers."""
+        response = await self.problem(request, Problem())
+        response.headers.update(self._headers)
+        return response
 
 
 def for_program(request: Request) -> bool:

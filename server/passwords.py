@@ -6,6 +6,7 @@ runs in threads, two at a time: a burst of sign-ins may wait, the screens may no
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Final
 
 from anyio import CapacityLimiter, to_thread
@@ -22,8 +23,11 @@ class Passwords:
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
         self._threads = CapacityLimiter(2)
-        # Checked for names that nobody has, so that the time of an answer does not tell who exists.
-        self._nobody = self._hasher.hash("nobody has this password")
+
+    @cached_property
+    def _nobody(self) -> str:
+        """Checked for names that nobody has, so that the time of an answer does not tell who exists."""
+        return self._hasher.hash("nobody has this password")
 
     async def hash(self, password: str) -> str:
         """The hash to keep, or ``weak_password``."""
@@ -32,14 +36,12 @@ class Passwords:
 
     async def fits(self, kept: str | None, password: str) -> bool:
         """Whether this is the password. ``kept`` None (an unknown person, or one without) takes as long."""
-        right = await to_thread.run_sync(
-            self._verify, kept or self._nobody, password[:MOST], limiter=self._threads
-        )
-        return right and kept is not None
+        return await to_thread.run_sync(self._verify, kept, password[:MOST], limiter=self._threads)
 
-    def _verify(self, kept: str, password: str) -> bool:
+    def _verify(self, kept: str | None, password: str) -> bool:
+        nobody = self._nobody  # made at the first sign-in, whoever that is
         try:
-            return self._hasher.verify(kept, password)
+            return self._hasher.verify(kept or nobody, password) and kept is not None
         except (VerificationError, InvalidHashError):
             return False
 
