@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import httpx
+from argon2 import PasswordHasher
 from starlette.applications import Starlette
 
 from connectors import registry
@@ -22,12 +23,12 @@ from moderation.intake import receive
 from moderation.roster import Person, Roster
 from moderation.store import Store
 from server.app import build
-from server.passwords import Passwords
 from server.services import Services
 from server.settings import Channel, Server, Settings
 
 BASE = "http://wall.test"
 PASSWORD = "correct horse battery"
+KEPT = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(PASSWORD)
 TEXT = "Vendeur malpoli, appelez le 06 12 34 56 78."
 ROLES: tuple[Role, ...] = ("owner", "moderator", "manager", "staff", "auditor")
 SECRETS = ("whsec-one-of-the-tests", "whsec-the-next-of-the-tests")
@@ -126,16 +127,15 @@ class House:
 async def house(
     store: Store, roster: Roster, settings: Settings = SETTINGS, **more: Any
 ) -> AsyncIterator[House]:
-    kept = await Passwords().hash(PASSWORD)
     people: dict[str, Person] = {}
     tokens: dict[str, str] = {}
     for role in ROLES:
         places = None if role == "owner" else ["grenoble"]
         people[role] = await roster.add_person(
-            role.title(), role, password=kept, places=places, first_name=f"{role.title()}-Anne"
+            role.title(), role, password=KEPT, places=places, first_name=f"{role.title()}-Anne"
         )
         _, tokens[role] = await roster.create_token(role, person=people[role].name)
-    people["stranger"] = await roster.add_person("Zoe", "moderator", password=kept, places=["lyon"])
+    people["stranger"] = await roster.add_person("Zoe", "moderator", password=KEPT, places=["lyon"])
     _, tokens["stranger"] = await roster.create_token("moderator", person="Zoe")
     hub = Hub(store, roster)
     await hub.start()

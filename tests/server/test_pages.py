@@ -1,0 +1,348 @@
+"""The pages that people open: the first run, a demo's links, write and receipt, the owner's forms, errors."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from moderation.reads import digest
+from moderation.roster import Roster
+from moderation.store import Store
+from server.services import Demo, Entry
+from tests.support.houses import PASSWORD, House, house
+
+WRITTEN = {"text": "Le rayon vélo est fermé.", "kind": "question", "name": "Jo", "consent": "yes"}
+
+
+def hidden(page: str, name: str) -> str:
+    found = re.search(rf'name="{name}"[^>]*value="([^"]+)"', page)
+    assert found is not None, f"no field {name}"
+    return found[1]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_every_page_of_the_owner_opens_in_both_languages(home: House, language: str) -> None:
+    async with home.browser("owner", headers={"Accept-Language": language}) as browser:
+        for path in (
+            "/desk", "/tablet", "/admin", "/admin/places", "/admin/people", "/admin/screens",
+            "/admin/channels", "/admin/tokens", "/screen", "/write/grenoble",
+        ):  # fmt: skip
+            page = await browser.get(path)
+            assert page.status_code == 200, path
+            assert f'<html lang="{language}"' in page.text, path
+            assert page.headers["cache-control"] == "no-store", path
+
+
+async def test_a_language_that_was_chosen_stays(home: House) -> None:
+    async with home.browser() as browser:
+        assert '<html lang="fr"' in (await browser.get("/sign-in")).text
+        assert '<html lang="en"' in (await browser.get("/sign-in?lang=en")).text
+        assert '<html lang="en"' in (await browser.get("/sign-in")).text
+        assert '<html lang="en"' in (await browser.get("/sign-in?lang=tlh")).text
+
+
+@pytest.mark.parametrize(
+    ("who", "opens"),
+    [
+        ("owner", {"/desk", "/tablet", "/admin", "/admin/people"}),
+        ("moderator", {"/desk"}),
+        ("manager", {"/desk", "/tablet", "/admin"}),
+        ("staff", {"/tablet"}),
+        ("auditor", set()),
+    ],
+)
+async def test_who_opens_which_page(home: House, who: str, opens: set[str]) -> None:
+    async with home.browser(who) as browser:
+        for path in ("/desk", "/tablet", "/admin", "/admin/people"):
+            page = await browser.get(path)
+            assert page.status_code == (200 if path in opens else 403), path
+            if path not in opens:
+                assert "Votre rôle ne permet pas" in page.text
+                assert "not_allowed" in page.text
+
+
+# the first run
+
+
+async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, roster: Roster) -> None:
+    async with house(store, roster) as home, home.browser() as browser:
+        await roster.remove_person("Owner")
+        path = f"/setup/{await roster.begin_setup()}"
+        assert (await browser.get("/setup/nonsense")).status_code == 404
+        assert (await browser.get(path)).status_code == 200
+        fields = {
+            "name": "Ada",
+            "first_name": "Ada",
+            "password": "court",
+            "place_name": "Annecy, le lac",
+            "place_slug": "annecy",
+            "timezone": "Europe/Paris",
+        }
+        weak = await browser.post(path, data=fields)
+        assert weak.status_code == 422
+        assert "au moins 12" in weak.text
+        assert "Annecy, le lac" in weak.text, "what was typed is still there"
+        assert "court" not in weak.text, "but never a password"
+        bad = await browser.post(path, data={**fields, "password": PASSWORD, "place_slug": "Annecy !"})
+        assert bad.status_code == 422
+        assert await roster.place("annecy") is None
+
+        done = await browser.post(path, data={**fields, "password": PASSWORD})
+        assert (done.status_code, done.headers["location"]) == (303, "/admin")
+        assert (await browser.get("/admin")).status_code == 200, "and is signed in"
+        place = await roster.place("annecy")
+        assert place is not None
+        assert place.name == "Annecy, le lac"
+        assert (await browser.get(path)).status_code == 404, "once, and only while there is no owner"
+        assert (await browser.post(path, data={**fields, "password": PASSWORD})).status_code == 404
+
+
+async def test_a_demos_links_sign_in_and_change_nothing(store: Store, roster: Roster) -> None:
+    _, device = await roster.create_screen("grenoble", "Vitrine")
+    entries = {
+        digest("link-of-the-desk"): Entry(path="/desk", person="Moderator"),
+        digest("link-of-the-screen"): Entry(path="/screen", device=device),
+    }
+    async with house(store, roster, demo=Demo(entries=entries)) as home:
+        for _ in range(2):
+            async with home.browser() as browser:
+                entered = await browser.get("/enter/link-of-the-desk")
+                assert (entered.status_code, entered.headers["location"]) == (303, "/desk")
+                assert (await browser.get("/desk")).status_code == 200
+                entered = await browser.get("/enter/link-of-the-screen")
+                assert (entered.status_code, entered.headers["location"]) == (303, "/screen")
+                assert '"paired":true' in (await browser.get("/screen")).text
+        async with home.browser() as browser:
+            assert (await browser.get("/enter/another")).status_code == 404
+
+
+# the screen
+
+
+async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: House) -> None:
+    async with home.browser() as screen, home.browser() as other, home.browser("manager") as manager:
+        assert '"paired":false' in (await screen.get("/screen")).text
+        begun = (await screen.post("/screen/pairing")).json()
+        assert re.fullmatch(r"[2-9A-HJKMNP-Z]{8}", begun["code"])
+        assert begun["expires_in"] == 600
+        assert (await screen.get("/screen/pairing")).json() == {"state": "waiting"}
+        form = {"code": begun["code"].lower(), "place": "grenoble", "name": "Vitrine"}
+        refused = await manager.post("/admin/screens", data=form)
+        assert refused.status_code == 403, "without the form's token nothing is paired"
+        form["csrf"] = await home.csrf(manager)
+        paired = await manager.post("/admin/screens", data=form)
+        assert (paired.status_code, paired.headers["location"]) == (303, "/admin/screens?done=paired")
+        assert (await other.get("/screen/pairing")).json() == {"state": "expired"}
+        collected = await screen.get("/screen/pairing")
+        assert collected.json() == {"state": "paired"}
+        assert "HttpOnly" in collected.headers["set-cookie"]
+        assert '"paired":true' in (await screen.get("/screen")).text
+        again = await manager.post("/admin/screens", data=form)
+        assert again.status_code == 404
+        assert "n'existe pas" in again.text or "n&#39;existe pas" in again.text
+
+        (row,) = await home.services.roster.screens()
+        gone = await manager.post(f"/admin/screens/{row.id}/revoke", data={"csrf": form["csrf"]})
+        assert gone.headers["location"] == "/admin/screens?done=revoked"
+        assert '"paired":false' in (await screen.get("/screen")).text
+        evil = {"Origin": "http://evil.test"}
+        assert (await screen.post("/screen/pairing", headers=evil)).status_code == 403
+
+
+# the customer
+
+
+async def write(browser: httpx.AsyncClient, fields: Mapping[str, str]) -> httpx.Response:
+    token = hidden((await browser.get("/write/grenoble")).text, "token")
+    return await browser.post("/write/grenoble", data={**fields, "token": token})
+
+
+async def test_p9_whoever_writes_follows_what_becomes_of_it(home: House) -> None:
+    async with home.browser() as browser:
+        sent = await write(browser, WRITTEN)
+        assert sent.status_code == 303
+        path = sent.headers["location"]
+        assert re.fullmatch(r"/receipt/[a-z2-7]{26,}", path)
+        receipt = await browser.get(path)
+        assert receipt.status_code == 200
+        assert "Le rayon vélo est fermé." in receipt.text
+        assert receipt.headers["referrer-policy"] == "no-referrer"
+        assert receipt.headers["cache-control"] == "no-store"
+        assert receipt.headers["x-robots-tag"] == "noindex"
+
+        (message,) = (await home.call("moderator", "GET", "/messages?state=pending")).json()["messages"]
+        assert (message["channel"], message["author"]["name"], message["declared"]) == (
+            "write", "Jo", {"kind": "question"},
+        )  # fmt: skip
+        body = {"revision": 1, "reason": "not-about-this-place", "passage": [3, 13], "subject": "Le magasin"}
+        await home.call("moderator", "POST", f"/messages/{message['id']}/refuse", body)
+        refused = (await browser.get(path)).text
+        assert "rayon vélo" in refused
+        assert "Le magasin" in refused
+        assert (await browser.get("/receipt/nonsense")).status_code == 404
+
+
+async def test_p7_a_form_pressed_twice_is_one_message_with_one_receipt(home: House) -> None:
+    async with home.browser() as browser:
+        token = hidden((await browser.get("/write/grenoble")).text, "token")
+        first = await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
+        second = await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
+        assert first.headers["location"] == second.headers["location"]
+    assert len((await home.call("moderator", "GET", "/messages")).json()["messages"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "said"),
+    [
+        ({"text": " \u200b "}, 422, "empty"),
+        ({"text": "é" * 2001}, 422, "too_long"),
+        ({"name": "J" * 81}, 422, "too_long"),
+        ({"consent": ""}, 422, "consent_missing"),
+        ({"kind": "rant"}, 400, "kind_unknown"),
+        ({"stars": "6"}, 400, "bad_json"),
+    ],
+)
+async def test_a_form_that_is_refused_keeps_what_was_typed(
+    home: House, change: dict[str, str], status: int, said: str
+) -> None:
+    async with home.browser() as browser:
+        refused = await write(browser, {**WRITTEN, **change})
+        assert refused.status_code == status
+        assert "<textarea" in refused.text
+        if "text" not in change:
+            assert "Le rayon vélo est fermé." in refused.text
+        token = hidden(refused.text, "token")
+        mended = await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
+        assert mended.status_code == 303
+
+
+async def test_two_thousand_large_emoji_still_fit(home: House) -> None:
+    async with home.browser() as browser:
+        sent = await write(browser, {**WRITTEN, "text": "👩‍👩‍👧‍👦" * 1500})
+        assert sent.status_code == 303
+
+
+async def test_the_write_page_counts_the_form_and_the_place_before_the_address(home: House) -> None:
+    async with home.browser() as browser:
+        token = hidden((await browser.get("/write/grenoble")).text, "token")
+        for stranger in ("", "x", token + "x", f"a.1.{token.rpartition('.')[2]}"):
+            refused = await browser.post("/write/grenoble", data={**WRITTEN, "token": stranger})
+            assert refused.status_code == 403, "no token of ours"
+        foreign = await browser.post("/write/lyon", data={**WRITTEN, "token": token})
+        assert foreign.status_code == 403, "a token is good for its own place"
+        for _ in range(10):
+            assert (
+                await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
+            ).status_code == 303
+        locked = await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
+        assert locked.status_code == 429
+        assert locked.headers["retry-after"]
+        assert (await write(browser, WRITTEN)).status_code == 303, (
+            "another form from the same address goes on"
+        )
+
+
+async def test_intake_is_refused_first_when_the_disk_is_nearly_full(store: Store, roster: Roster) -> None:
+    async with house(store, roster, room=lambda: False) as home:
+        message = await home.message("approved")
+        async with home.browser() as browser:
+            refused = await write(browser, WRITTEN)
+            assert refused.status_code == 503
+            assert "disque" in refused.text
+        delivered = await home.deliver([{"id": "a", "event": "created", "text": "Bravo."}])
+        assert (delivered.status_code, delivered.json()["params"]["why"]) == (503, "disk_full")
+        ruling = {"revision": 1, "reason": "hate", "passage": [0, 7]}
+        taken_down = await home.call("manager", "POST", f"/messages/{message.id}/withdraw", ruling)
+        assert taken_down.status_code == 200
+
+
+async def test_the_qr_code_is_a_picture_of_the_write_page(home: House) -> None:
+    async with home.browser() as browser:
+        picture = await browser.get("/qr/write/grenoble.svg")
+        assert picture.headers["content-type"] == "image/svg+xml"
+        assert "<svg" in picture.text
+        assert (await browser.get("/qr/write/nowhere.svg")).status_code == 404
+        assert (await browser.get("/write/nowhere")).status_code == 404
+
+
+# the owner's forms
+
+
+async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
+    roster = home.services.roster
+    async with home.browser("owner") as browser:
+        csrf = await home.csrf(browser)
+
+        async def post(path: str, **fields: str | list[str]) -> httpx.Response:
+            return await browser.post(path, data={"csrf": csrf, **fields})
+
+        added = await post("/admin/places", name="Annecy", slug="annecy", lease_seconds="60")
+        assert added.headers["location"] == "/admin/places?done=added"
+        assert (await post("/admin/places", name="Annecy", slug="annecy")).status_code == 409
+        assert (await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")).status_code == 400
+        assert (await post("/admin/places", name="Gap", slug="gap", timezone="Mars/Base")).status_code == 400
+
+        person = {"name": "Tom", "first_name": "Tom", "password": PASSWORD, "role": "staff"}
+        assert (await post("/admin/people", **person)).status_code == 422, "staff needs a place"
+        added = await post("/admin/people", **person, place=["annecy", "lyon"])
+        assert added.headers["location"] == "/admin/people?done=added"
+        tom = await roster.person("tom")
+        assert tom is not None
+        assert tom.places == ("annecy", "lyon")
+        assert (await post("/admin/people", **{**person, "role": "king"}, place="annecy")).status_code == 400
+        mine = home.people["owner"]
+        assert (await post(f"/admin/people/{mine.id}/remove")).status_code == 403
+        assert (await post(f"/admin/people/{tom.id}/remove")).headers["location"].endswith("removed")
+        assert await roster.person("tom") is None
+
+        made = await post("/admin/tokens", name="Moderator", role="moderator", days="7")
+        assert made.status_code == 200
+        (token,) = [t for t in await roster.tokens() if (t.expires_at - t.created_at).days == 7]
+        again = await browser.get("/admin/tokens")
+        bare = next(b for b in re.findall(r"[\w-]{43}", made.text) if b not in again.text)
+        assert await roster.token(bare) is not None
+        assert (await post(f"/admin/tokens/{token.id}/revoke")).headers["location"].endswith("revoked")
+        assert await roster.token(bare) is None
+
+
+# errors
+
+
+@pytest.mark.parametrize(("language", "said"), [("fr", "Introuvable"), ("en", "Not found")])
+async def test_an_error_for_a_person_is_a_page_in_their_language(
+    home: House, language: str, said: str
+) -> None:
+    async with home.browser(headers={"Accept-Language": language}) as browser:
+        for path in ("/nothing", "/receipt/nonsense", "/desk/nothing"):
+            page = await browser.get(path)
+            assert page.status_code == 404
+            assert page.headers["content-type"].startswith("text/html")
+            assert said in page.text
+            assert "not_found" in page.text
+
+
+async def test_a_mistake_of_ours_is_a_page_without_a_trace(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: str) -> None:
+        raise RuntimeError("a secret of ours")
+
+    monkeypatch.setattr(home.services.roster, "place", broken)
+    async with home.browser() as browser:
+        page = await browser.get("/write/grenoble")
+    assert page.status_code == 500
+    assert "<html" in page.text
+    assert "a secret of ours" not in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+
+
+async def test_a_demo_says_so(store: Store, roster: Roster) -> None:
+    async with house(store, roster, demo=Demo()) as home, home.browser("owner") as browser:
+        for path in ("/desk", "/tablet", "/admin", "/write/grenoble", "/sign-in", "/screen"):
+            page = await browser.get(path, follow_redirects=True)
+            assert "démonstration" in page.text.lower(), path
+        assert replace(home.services, demo=None).demo is None
