@@ -67,7 +67,8 @@ class Limits:
 def client_address(connection: HTTPConnection, trusted_proxies: Sequence[str]) -> str:
     """Whom to count. A forwarding header is believed only as far as the settings' proxies wrote it."""
     peer = connection.client.host if connection.client else ""
-    forwarded = connection.headers.get("x-forwarded-for", "")
+    # All lines of it: some proxies add a line of their own below the one that the client made up.
+    forwarded = ",".join(connection.headers.getlist("x-forwarded-for"))
     chain = [part.strip() for part in forwarded.split(",") if part.strip()]
     while chain and _within(peer, trusted_proxies):
         peer = chain.pop()

@@ -23,7 +23,7 @@ class Entry:
     """What a demo's link opens: ``path``, as a person or as a screen."""
 
     path: str
-    person: str | None = None  # id
+    person: str | None = None  # their name
     device: str | None = None  # bare device token
 
 

@@ -174,6 +174,7 @@ def test_signing_in_leads_nowhere_else(target: str, kept: bool) -> None:
         ("10.0.0.1", "198.51.100.7", ("10.0.0.0/8",), "198.51.100.7"),
         ("10.0.0.1", "203.0.113.9, 198.51.100.7", ("10.0.0.0/8",), "198.51.100.7"),
         ("10.0.0.1", "198.51.100.7, 10.0.0.2", ("10.0.0.0/8",), "198.51.100.7"),
+        ("10.0.0.1", "203.0.113.9 | 198.51.100.7", ("10.0.0.0/8",), "198.51.100.7"),
         ("192.0.2.1", "198.51.100.7", ("10.0.0.0/8",), "192.0.2.1"),
         ("10.0.0.1", "", ("10.0.0.1",), "10.0.0.1"),
         ("10.0.0.1", "nonsense", ("10.0.0.1",), "nonsense"),
@@ -184,6 +185,6 @@ def test_only_trusted_proxies_say_who_is_behind_them(
 ) -> None:
     from starlette.requests import HTTPConnection
 
-    headers = [(b"x-forwarded-for", forwarded.encode())] if forwarded else []
+    headers = [(b"x-forwarded-for", line.encode()) for line in forwarded.split(" | ") if line]
     connection = HTTPConnection({"type": "http", "client": (peer, 1), "headers": headers})
     assert client_address(connection, trusted) == address
