@@ -36,7 +36,8 @@ def path(playwright: Playwright) -> str | None:
 
 
 @asynccontextmanager
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(*more: str) -> AsyncIterator[Browser]:
+    """``more``: further switches of this one browser."""
     async with async_playwright() as playwright:
         executable = path(playwright)
         if executable is None:
@@ -44,7 +45,7 @@ async def chromium() -> AsyncIterator[Browser]:
             if os.environ.get("CI"):
                 pytest.fail(missing)
             pytest.skip(missing)
-        browser = await playwright.chromium.launch(executable_path=executable, args=list(ARGS))
+        browser = await playwright.chromium.launch(executable_path=executable, args=[*ARGS, *more])
         try:
             yield browser
         finally:

@@ -142,12 +142,16 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    folder: Path, *arguments: str, settings: str = "", environment: Mapping[str, str] | None = None
+    folder: Path,
+    *arguments: str,
+    settings: str = "",
+    environment: Mapping[str, str] | None = None,
+    port: int | None = None,
 ) -> AsyncIterator[Running]:
     """`complicity ARGUMENTS` until the end of the block; `settings` is its wall.toml."""
     if settings:
         (folder / "wall.toml").write_text(settings, encoding="utf-8")
-    process = Running(folder, arguments or ("serve",), environment or {})
+    process = Running(folder, arguments or ("serve",), environment or {}, port or free_port())
     try:
         await process.start()
         yield process
