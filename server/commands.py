@@ -323,6 +323,27 @@ def add_place(context: click.Context, /, slug: str, name: str | None, **options:
     click.echo(f"{slug} is added.", err=True)
 
 
+@complicity.group("channel")
+@where
+def channel_group() -> None:
+    """Channels."""
+
+
+@channel_group.command("check")
+@click.argument("slug")
+@where
+@click.pass_obj
+def channel_check(given: Where, slug: str) -> None:
+    """Say whether a channel's credentials work, and why not."""
+    from connectors import registry
+
+    found = next((each for each in given.settings().channels if each.slug == slug), None)
+    if found is None:
+        raise NotFound(channel=slug)
+    asyncio.run(registry.build(found).check())
+    click.echo(f"Channel {slug} works.")
+
+
 @complicity.command()
 @where
 @click.pass_obj

@@ -296,3 +296,25 @@ def test_every_line_of_a_demo_s_standard_output_is_its_json() -> None:
         server.send_signal(signal.SIGINT)
         assert server.wait(20) == 0
         assert server.stdout.read() == ""
+
+
+@pytest.mark.parametrize(
+    ("slug", "status", "sentence"),
+    [
+        ("avis", 0, ""),
+        ("court", 1, "This channel refuses our credentials: check them."),
+        ("fax", 1, "Not found: channel fax."),
+    ],
+)
+def test_a_channel_says_whether_its_credentials_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], slug: str, status: int, sentence: str
+) -> None:
+    config = tmp_path / "wall.toml"
+    config.write_text(
+        '[[channel]]\nslug = "avis"\nkind = "webhook"\nplaces = ["grenoble"]\nsecret = "a-secret-of-its-own-0123"\n'
+        '[[channel]]\nslug = "court"\nkind = "webhook"\nplaces = ["grenoble"]\nsecret = "short"\n'
+    )
+    assert run(["channel", "check", slug, "--config", str(config)]) == status
+    told = capsys.readouterr()
+    assert told.err.strip() == sentence
+    assert "short" not in told.out + told.err
