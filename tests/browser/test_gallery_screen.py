@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, Final
 
 import pytest
 from playwright.async_api import Browser
@@ -22,6 +23,7 @@ SIZES = {
     "1366x768": (1366, 768),
     "1280x1024": (1280, 1024),
 }
+STILL: Final[dict[str, Any]] = {"reduced_motion": "reduce"}  # nothing is measured in the middle of a fade
 WALL_CONTRAST = 7.0
 LEGIBLE = 43 / 1080  # 22 arc-minutes at 3 m on 55 inches
 PAGES_LOOKED_AT = 4  # of a text with forty
@@ -38,7 +40,6 @@ async def measure(seen: Kiosk) -> None:
 
 async def paint(seen: Kiosk, size: str, name: str) -> None:
     GALLERY.mkdir(parents=True, exist_ok=True)
-    await seen.page.wait_for_timeout(320)  # the fade
     await seen.page.screenshot(path=GALLERY / f"{name}-{size}.png")
 
 
@@ -75,7 +76,7 @@ async def turn(seen: Kiosk, number: int) -> None:
 @pytest.mark.parametrize("size", SIZES)
 async def test_p4_every_card_hangs_whole_and_legible(browser: Browser, wall: WallServer, size: str) -> None:
     wall.heartbeat = wall.lease = 10_000  # time is moved by hand
-    async with kiosk(browser, f"{wall.url}/screen", SIZES[size], clock=True) as seen:
+    async with kiosk(browser, f"{wall.url}/screen", SIZES[size], clock=True, **STILL) as seen:
         for card in CARDS:
             if card.id == "very-long" and size != "1920x1080":
                 continue
@@ -94,7 +95,9 @@ async def test_house_loop_and_pairing_code(browser: Browser, wall: WallServer, s
     for paired, state in ((True, "house"), (False, "pairing")):
         wall.paired = paired
         for language in ("fr", "en"):
-            async with kiosk(browser, f"{wall.url}/screen?lang={language}&demo=1", SIZES[size]) as seen:
+            async with kiosk(
+                browser, f"{wall.url}/screen?lang={language}&demo=1", SIZES[size], **STILL
+            ) as seen:
                 await seen.until_state(state)
                 await seen.page.evaluate("document.fonts.ready")
                 await paint(seen, size, f"{state}-{language}")
@@ -104,7 +107,7 @@ async def test_house_loop_and_pairing_code(browser: Browser, wall: WallServer, s
 
 async def test_night(browser: Browser, wall: WallServer) -> None:
     wall.hang(next(card for card in CARDS if card.id == "fresh"))
-    async with kiosk(browser, f"{wall.url}/screen") as seen:
+    async with kiosk(browser, f"{wall.url}/screen", **STILL) as seen:
         await seen.until_hangs("fresh")
         await seen.page.evaluate("document.documentElement.dataset.theme = 'night'")
         await paint(seen, "1920x1080", "night")

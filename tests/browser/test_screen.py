@@ -88,7 +88,7 @@ async def test_two_cards_take_turns(browser: Browser, wall: WallServer) -> None:
             turns[hanging] += hanging != last
             last = hanging
             await seen.page.clock.run_for(2000)
-        assert min(turns.values()) >= 3
+        assert min(turns.values()) >= 2
         assert abs(turns["short"] - turns["one-word"]) <= 1
 
 

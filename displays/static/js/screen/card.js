@@ -38,7 +38,7 @@ export function words(text, masks) {
  * @param {Setting} setting
  */
 export function said(card, setting) {
-  const first = [card.channel, declared(card)].filter((part) => part !== "");
+  const first = [channel(card), declared(card)].filter((part) => part !== "");
   return el(
     "header",
     { class: "head" },
@@ -83,6 +83,15 @@ function datesOf(card, setting) {
     parts.push(el("span", { class: "fact" }, t("screen.experience", { when })));
   }
   return parts;
+}
+
+/**
+ * Where it was written. Our own channels have a name in each language, a configured one has its own.
+ * @param {Card} card
+ */
+function channel(card) {
+  const key = `card.channel.${card.channel}`;
+  return knows(key) ? t(key) : card.channel;
 }
 
 /**

@@ -55,6 +55,7 @@ export function paginate(stops, height, most, mostFirst = most) {
     ) {
       i += 1;
     }
+    i = whole(stops, i, from, height);
     const stop = stops[i];
     pages.push({ from, to: stop.end, words: stop.words - words, turn });
     from = stop.next;
@@ -62,6 +63,22 @@ export function paginate(stops, height, most, mostFirst = most) {
     turn = stop.turn;
   }
   return pages;
+}
+
+/**
+ * Rather than begin what somebody said with a line or two, end the page where the one before has finished; but
+ * not if that leaves half of it empty.
+ * @param {readonly Stop[]} stops
+ * @param {number} last the last stop that fits
+ * @param {number} from
+ * @param {number} height
+ */
+function whole(stops, last, from, height) {
+  if (last === stops.length - 1) return last;
+  for (let i = last; i >= 0 && stops[i].end - from >= height / 2; i -= 1) {
+    if (stops[i].next !== stops[i].end) return i;
+  }
+  return last;
 }
 
 /**
