@@ -21,7 +21,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: help install demo serve test check mutants gallery browser lock clean
+.PHONY: help install demo serve test check modules mutants gallery browser lock clean
 
 help:
 	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
@@ -50,7 +50,14 @@ check: .venv/dev
 	@$(BIN)/ruff format --quiet --check .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports > .venv/imports.txt || { cat .venv/imports.txt; exit 1; }
+	@$(MAKE) modules
 	@echo "check: style, types and imports hold"
+
+# The browser's modules have no build step, but their JSDoc types are checked.
+modules:
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && node_modules/.bin/tsc -p tsconfig.json; \
+	elif test -n "$$CI"; then echo "modules: no npm to fetch tsc with"; exit 1; \
+	else echo "SKIPPED the types of the browser's modules: install Node.js with npm"; fi
 
 mutants: .venv/dev
 	@exec $(BIN)/python -m tests.mutants $(ARGS)

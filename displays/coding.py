@@ -78,7 +78,7 @@ def card_out(card: Card) -> dict[str, object]:
     declared = {"stars": card.stars, "kind": card.kind}
     return {
         "id": card.id, "version": card.version, "text": card.text, "masks": card.masks,
-        "author": card.author, "channel": card.channel, "kind": card.kind,
+        "author": {"name": card.author}, "channel": card.channel, "kind": card.kind,
         "declared": {name: value for name, value in declared.items() if value is not None},
         "published_at": card.published_at, "experience_at": card.experience_at,
         "approved_at": card.approved_at, "turns": [turn_out(turn) for turn in card.turns],
@@ -285,7 +285,7 @@ def card_in(value: object) -> Card:
     stars = declared.whole("stars") if declared is not None and declared.has("stars") else None
     return Card(
         id=card.text("id"), version=card.whole("version"), text=card.text("text"),
-        masks=card.several("masks", _span), author=card.text_or_none("author"),
+        masks=card.several("masks", _span), author=card.sub("author").text_or_none("name"),
         channel=card.text("channel"), kind=card.text_or_none("kind"), stars=stars,
         published_at=card.text_or_none("published_at"), experience_at=card.text_or_none("experience_at"),
         approved_at=card.text_or_none("approved_at"), turns=card.several("turns", _turn),

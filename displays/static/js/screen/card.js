@@ -45,7 +45,7 @@ export function said(card, setting) {
     el(
       "p",
       { class: "who" },
-      name(card.author || t("screen.anonymous")),
+      name(card.author.name || t("screen.anonymous")),
       ...first.map((part) => el("span", { class: "fact" }, part)),
       el("span", { class: "now", hidden: !isNew(card.approved_at, setting) }, t("screen.now")),
     ),
@@ -114,7 +114,7 @@ export function declared(card) {
  */
 export function answered(turn, card, setting) {
   const ours = turn.by === "place";
-  const who = ours ? t("screen.answers") : t("screen.adds", { name: turn.name || card.author || t("screen.anonymous") });
+  const who = ours ? t("screen.answers") : t("screen.adds", { name: turn.name || card.author.name || t("screen.anonymous") });
   const facts = [];
   if (ours && turn.name) facts.push(el("bdi", { class: "fact" }, turn.name));
   if (turn.at) facts.push(el("span", { class: "fact" }, dates.day(new Date(turn.at), setting.zone, setting.now())));

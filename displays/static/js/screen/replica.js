@@ -7,7 +7,7 @@
  * @typedef {[number, number]} Span half-open, in code points
  * @typedef {{id: string, by: "author" | "place", name: string | null, text: string, masks: Span[],
  *   at: string | null, stance?: string, due?: string, because?: string}} Turn
- * @typedef {{id: string, version: number, text: string, masks: Span[], author: string | null,
+ * @typedef {{id: string, version: number, text: string, masks: Span[], author: {name: string | null},
  *   channel: string, declared: {stars?: number, kind?: string}, published_at: string | null,
  *   experience_at: string | null, approved_at: string | null, turns: Turn[]}} Card
  * @typedef {{mono: number, wall: number}} Now seconds; `mono` may stop in sleep, `wall` may be set
