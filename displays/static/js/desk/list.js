@@ -24,7 +24,7 @@ function line({ message, settled }, chosen, aging, gestures) {
       { class: "line-head" },
       settled
         ? el("span", { class: "settled" }, t(`desk.settled.${message.state}`))
-        : el("time", { "data-since": aging ? message.received_at : null, datetime: message.received_at }, aging ? waited(since(message)) : `n° ${message.number}`),
+        : el("time", { "data-since": aging ? message.received_at : null, datetime: message.received_at }, aging ? waited(since(message)) : t("desk.number", { number: message.number })),
       el("span", { class: "name" }, channelName(message.channel)),
     ),
     el("span", { class: "line-words" }, message.text || t("card.no_text")),

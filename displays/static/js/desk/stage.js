@@ -149,7 +149,7 @@ export function paintStage({ view, tab, loaded }, gestures) {
   const made = drawn(view, gestures);
   const pages = el("span", { class: "quiet" });
   const named = view.message.places.map((slug) => place(slug)?.name ?? slug).join(" · ");
-  const head = el("header", { class: "stage-head" }, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, `n° ${view.message.number}`));
+  const head = el("header", { class: "stage-head" }, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, t("desk.number", { number: view.message.number })));
   const scroll = el("div", { class: "room" }, made);
   const below = notes(view, gestures);
   if (below.childElementCount) scroll.append(below);
