@@ -33,7 +33,7 @@ function pretended(draft, slug) {
     id: "", place: slug, text: draft.text || "…", stance: draft.stance || null,
     due: draft.stance === "planned" && draft.due ? draft.due : null, owner: null,
     because: draft.stance === "declined" && draft.because ? draft.because : null,
-    signed: boot.me.name, posted_at: "", retracted_at: null,
+    signed: `${boot.me.name.split(" ")[0]}, ${t(`staff.role.${boot.me.role}`)}`, posted_at: "", retracted_at: null,
     delivery: { state: "none", url: null, error: null },
   };
 }
