@@ -59,8 +59,9 @@ async def look(page: Page, surface: str, name: str) -> None:
     await page.evaluate("document.fonts.ready")
     folder = GALLERY / surface
     folder.mkdir(parents=True, exist_ok=True)
-    size = page.viewport_size or {}
-    file = folder / f"{name}-{size.get('width')}x{size.get('height')}.png"
+    size = page.viewport_size
+    assert size is not None
+    file = folder / f"{name}-{size['width']}x{size['height']}.png"
     await page.screenshot(path=file, full_page=surface not in SIZES)
     found = await page.evaluate(MEASURE, TARGET)
     assert not found["wide"], file
