@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -18,6 +18,7 @@ import trustme
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509 import load_pem_x509_certificate
 from playwright.async_api import Browser, Cookie, Page, expect
+from playwright.async_api import TimeoutError as Late
 
 from displays.i18n import t
 from tests.support.chromium import chromium
@@ -118,11 +119,13 @@ tls_key = "{folder / "key.pem"}"
 
 async def choose(page: Page, said: str) -> str:
     """Opens the message at the desk or on the tablet, live: without loading the page again. Its id."""
-    line = page.locator(".line", has_text=said)
-    fresh = page.locator("#fresh")
-    await expect(line.or_(fresh).first).to_be_visible()
-    if await fresh.is_visible():
-        await fresh.click()
+    line, fresh = page.locator(".line", has_text=said), page.locator("#fresh")
+    async with asyncio.timeout(20):
+        while not await line.count():
+            if await fresh.is_visible():
+                with suppress(Late):  # the list was drawn anew, with the line in it, before we could press
+                    await fresh.click(timeout=1000)
+            await asyncio.sleep(0.02)  # between two looks
     await line.click()
     await expect(page.locator("#stage")).to_contain_text(said)
     ident = await page.locator("#stage").get_attribute("data-message")
