@@ -33,9 +33,17 @@ def channels(*, still: bool, seed: int) -> tuple[Channel, ...]:
     """Where new messages come from while the demo runs; `still`: nothing arrives by itself."""
     return tuple(
         Channel(
-            slug=story, kind="demo", places=(place,), options={"story": story, "seed": seed, "still": still}
+            slug=story,
+            name=name,
+            kind="demo",
+            places=(place,),
+            options={"story": story, "seed": seed, "still": still},
         )
-        for story, place in (("avis", "grenoble"), ("chat", "grenoble"), ("forum", "lyon"))
+        for story, name, place in (
+            ("avis", "Avis en ligne", "grenoble"),
+            ("chat", "Chat du site", "grenoble"),
+            ("forum", "Forum", "lyon"),
+        )
     )
 
 

@@ -57,6 +57,7 @@ class Painter:
         self._base_url = settings.server.base_url
         self._cookies = cookies
         self._demo = demo
+        self._channels = {each.slug: each.name for each in settings.channels if each.name}
 
     def language(self, request: Request) -> str:
         return language_of(request, self._organisation.languages)
@@ -95,6 +96,7 @@ class Painter:
             "me": {"name": person.name, "role": person.role, "places": list(person.places)},
             "codes": list(REFUSAL_CODES),
             "places": [place_boot(place) for place in places],
+            "channels": self._channels,
             "now": time_json(datetime.now(UTC)),
         }
         return self.frame(request, page, session=session, places=places, boot=boot)

@@ -107,7 +107,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         store = await Store.open(connection, settings.organisation.slug, removals=data / "removals.log")
         roster = Roster(connection, settings.organisation.slug)
         await roster.sync_places(settings.places)
-        hub = Hub(store, roster)
+        hub = Hub(store, roster, label=settings.label)
         await hub.start()
         stack.push_async_callback(hub.stop)
         sweeping = asyncio.create_task(_sweep(store, roster), name="sweep")

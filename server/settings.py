@@ -123,6 +123,7 @@ class Channel:
     slug: str = _needed(expected.slug, "Names the channel in addresses.")
     kind: str = _needed(expected.slug, "The connector: `webhook`, or one that an installed package brings.")
     places: tuple[str, ...] = _needed(expected.places, "Where its messages go.")
+    name: str = _key("", expected.text, "As people read it, on walls and desks. Empty: its slug.")
     options: Mapping[str, object] = field(default_factory=dict, repr=False)
 
 
@@ -134,6 +135,10 @@ class Settings:
     retention: Retention = field(default_factory=Retention)
     places: tuple[Place, ...] = ()
     channels: tuple[Channel, ...] = ()
+
+    def label(self, channel: str) -> str:
+        """A channel's name for people, by its slug."""
+        return next((each.name for each in self.channels if each.slug == channel and each.name), channel)
 
     @property
     def warnings(self) -> tuple[str, ...]:

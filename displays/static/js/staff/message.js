@@ -16,7 +16,7 @@
  *   replies: Reply[], consent: {state: string, at: string | null}, claim: {by: string, until: string} | null}} Message
  * @typedef {{slug: string, name: string, timezone: string, kinds: string[], stances: string[]}} Place
  * @typedef {{language: string, csrf: string, base_url: string, demo: boolean, now: string, codes: string[],
- *   me: {name: string, role: string, places: string[]}, places: Place[]}} Boot
+ *   me: {name: string, role: string, places: string[]}, places: Place[], channels: Record<string, string>}} Boot
  */
 
 import { data } from "../shared/dom.js";
@@ -59,6 +59,8 @@ export function zone(message) {
 
 /** @param {string} channel @returns {string} */
 export function channelName(channel) {
+  const name = boot.channels[channel];
+  if (name) return name;
   return knows(`card.channel.${channel}`) ? t(`card.channel.${channel}`) : channel;
 }
 
