@@ -90,11 +90,11 @@ class WrongSetting(Problem):
 # One sentence a code and language. French typography: U+202F before ; : ! ? and inside « ».
 TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "problem": {
-        "fr": "Quelque chose n'a pas marché.",
+        "fr": "Quelque chose n’a pas marché.",
         "en": "Something went wrong.",
     },
     "not_signed_in": {
-        "fr": "Connectez-vous d'abord.",
+        "fr": "Connectez-vous d’abord.",
         "en": "Sign in first.",
     },
     "wrong_password": {
@@ -118,7 +118,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "This page has expired. Reload it and try again.",
     },
     "bad_origin": {
-        "fr": "Cette demande vient d'un autre site.",
+        "fr": "Cette demande vient d’un autre site.",
         "en": "This request comes from another site.",
     },
     "not_found": {
@@ -126,11 +126,11 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Not found.",
     },
     "method_not_allowed": {
-        "fr": "Cette adresse n'accepte pas cette méthode.",
+        "fr": "Cette adresse n’accepte pas cette méthode.",
         "en": "This address does not take this method.",
     },
     "bad_json": {
-        "fr": "La demande n'est pas lisible.",
+        "fr": "La demande n’est pas lisible.",
         "en": "The request can't be read.",
     },
     "too_large": {
@@ -138,15 +138,15 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The request is too large.",
     },
     "conflict": {
-        "fr": "Ce message n'est plus dans cet état\u202f: quelqu'un a déjà décidé.",
+        "fr": "Ce message n’est plus dans cet état\u202f: quelqu’un a déjà décidé.",
         "en": "This message is no longer in that state: somebody has already decided.",
     },
     "stale_revision": {
-        "fr": "Le texte a changé depuis que vous l'avez lu.",
+        "fr": "Le texte a changé depuis que vous l’avez lu.",
         "en": "The text has changed since you read it.",
     },
     "consent_required": {
-        "fr": "Cet échange est privé\u202f: il attend l'accord de la personne.",
+        "fr": "Cet échange est privé\u202f: il attend l’accord de la personne.",
         "en": "This is a private chat: it waits for the person's consent.",
     },
     "consent_missing": {
@@ -154,7 +154,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Tick the box: without your consent your message can't be shown.",
     },
     "nothing_to_undo": {
-        "fr": "Il n'y a rien à annuler.",
+        "fr": "Il n’y a rien à annuler.",
         "en": "There is nothing to undo.",
     },
     "reason_required": {
@@ -162,11 +162,11 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Give the reason for the refusal.",
     },
     "reason_unknown": {
-        "fr": "Ce motif n'est pas dans la liste.",
+        "fr": "Ce motif n’est pas dans la liste.",
         "en": "This reason is not on the list.",
     },
     "reason_reserved": {
-        "fr": "Ce motif est réservé à l'auteur du message.",
+        "fr": "Ce motif est réservé à l’auteur du message.",
         "en": "This reason belongs to the author of the message.",
     },
     "passage_required": {
@@ -182,7 +182,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Cite the law that this reason rests on.",
     },
     "subject_required": {
-        "fr": "Ce motif demande une précision\u202f: le sujet attendu, ou l'autre message.",
+        "fr": "Ce motif demande une précision\u202f: le sujet attendu, ou l’autre message.",
         "en": "This reason needs one more thing: the subject expected, or the other message.",
     },
     "due_required": {
@@ -194,11 +194,11 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Say why.",
     },
     "stance_unknown": {
-        "fr": "Cette position n'est pas dans la liste.",
+        "fr": "Cette position n’est pas dans la liste.",
         "en": "This stance is not on the list.",
     },
     "kind_unknown": {
-        "fr": "Cette sorte de message n'est pas dans la liste.",
+        "fr": "Cette sorte de message n’est pas dans la liste.",
         "en": "This kind of message is not on the list.",
     },
     "too_long": {
@@ -206,19 +206,19 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The text is too long: {limit} characters at most.",
     },
     "empty": {
-        "fr": "Il n'y a rien à lire dans ce message.",
+        "fr": "Il n’y a rien à lire dans ce message.",
         "en": "There is nothing to read in this message.",
     },
     "too_many": {
-        "fr": "Trop d'essais. Recommencez dans {retry_after} secondes.",
+        "fr": "Trop d’essais. Recommencez dans {retry_after} secondes.",
         "en": "Too many tries. Try again in {retry_after} seconds.",
     },
     "engine_unavailable": {
-        "fr": "Le moteur ne répond pas. Rien de ce qui était enregistré n'est perdu\u202f; réessayez.",
+        "fr": "Le moteur ne répond pas. Rien de ce qui était enregistré n’est perdu\u202f; réessayez.",
         "en": "The engine does not answer. Nothing that was saved is lost; try again.",
     },
     "engine_failed": {
-        "fr": "Le moteur n'a pas démarré\u202f: {why}.",
+        "fr": "Le moteur n’a pas démarré\u202f: {why}.",
         "en": "The engine did not start: {why}.",
     },
     "data_busy": {
@@ -242,7 +242,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Wrong setting: {name}. Expected: {expected}.",
     },
     "code_unknown": {
-        "fr": "Ce code n'existe pas ou n'est plus valable. L'écran en affiche un nouveau.",
+        "fr": "Ce code n’existe pas ou n’est plus valable. L’écran en affiche un nouveau.",
         "en": "This code does not exist or is no longer valid. The screen shows a new one.",
     },
     "already_set_up": {
@@ -258,7 +258,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "It takes at least {least} characters.",
     },
     "bad_slug": {
-        "fr": "Un identifiant n'a que des minuscules, des chiffres et des tirets (40 au plus).",
+        "fr": "Un identifiant n’a que des minuscules, des chiffres et des tirets (40 au plus).",
         "en": "An identifier has only small letters, digits and dashes (40 at most).",
     },
 }
