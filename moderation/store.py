@@ -91,9 +91,10 @@ class Store(Reads):
         """Take in one created or edited item; its message id and what became of it."""
         nonce = nonce or secrets.token_hex(8)
         ident = self.message_id(arrival.channel, arrival.upstream)
-        tid = self.message_id(arrival.channel, arrival.thread or arrival.upstream)
+        said = self.message_id(arrival.channel, arrival.thread or arrival.upstream)
         for _ in range(ATTEMPTS):
             before = await self.message(ident)
+            tid = before.tid if before else said  # it stays in the thread that it came in, whatever is said later
             thread = await self._thread(tid)
             root = thread.get("root", "")
             places = tuple(thread.get("places", "").split()) or arrival.places

@@ -9,8 +9,11 @@ if (root or '') ~= a.root or (places and places ~= a.places) then
   return {'AGAIN'}
 end
 
-local state, revision, held, number, nonce, outcome =
-  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome'))
+local state, revision, held, number, nonce, outcome, tid =
+  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid'))
+if tid and tid ~= a.tid then -- it came meanwhile, in another thread than this caller was told
+  return {'AGAIN'}
+end
 if nonce == a.nonce then
   return {'OK', outcome}
 end

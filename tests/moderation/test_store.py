@@ -78,6 +78,29 @@ async def test_p7_an_upstream_edit_takes_the_text_off_the_wall(store: Store) -> 
     assert (await store.receive(arrival(text="En retard.", revision=2)))[1] == "duplicate"
 
 
+@pytest.mark.parametrize("said", [None, "another-talk"])
+async def test_p7_an_edit_need_not_say_its_thread_again(store: Store, said: str | None) -> None:
+    """`thread` is optional with every event, and a message stays in the thread that it came in."""
+    message = await received(store, thread="talk")
+    await store.decide("approve", MODERATOR, message.id, revision=1)
+    head = await store.feed_head("grenoble", "wall")
+    assert (await store.receive(arrival(text="Modifié.", revision=2, thread=said)))[1] == "edited"
+    assert await wall(store) == []
+    assert (await store.feed_head("grenoble", "wall")).offset == head.offset + 1, "the screens are told"
+    edited = await store.decide("approve", MODERATOR, message.id, revision=2)
+    assert edited.tid == message.tid
+    assert [t.root.text for t in await wall(store)] == ["Modifié."]
+
+
+async def test_p11_consent_need_not_say_its_thread_again(store: Store) -> None:
+    message = await received(store, thread="talk", consent=Consent(state="needed"))
+    given = Consent(state="given", at=datetime(2026, 11, 20, tzinfo=UTC))
+    assert (await store.receive(arrival(consent=given)))[1] == "consent"
+    after = await store.message(message.id)
+    assert after is not None
+    assert (after.held, after.version) == (None, message.version + 1)
+
+
 async def test_p7_an_upstream_deletion_is_final_even_before_the_creation(store: Store) -> None:
     ident, outcome = await store.delete("avis", "u1")
     assert outcome == "deleted"
