@@ -278,9 +278,12 @@ class Hub:
                 pause = RETRY_SECONDS[0]
                 while time.monotonic() - self._verified < self._heartbeat:
                     await self._read()
-            except Unavailable as lost:
+            except Exception as lost:  # a follower that ended would leave heartbeats that lie
                 if self.engine:
-                    log.warning("the engine does not answer (%s); screens keep their lease", lost)
+                    unforeseen = None if isinstance(lost, Unavailable) else lost
+                    log.warning(
+                        "the engine does not answer (%s); screens keep their lease", lost, exc_info=unforeseen
+                    )
                     self.engine = False
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, longest)
@@ -352,21 +355,26 @@ class Hub:
     async def _beat_for_ever(self) -> None:
         while True:
             await asyncio.sleep(self._heartbeat)
-            for audience in tuple(self._audiences.values()):
-                if audience.feed == "desk":
-                    await audience.say(lambda _: DeskHeartbeat(self.engine))
-                elif self.engine:
-                    # Without the engine nobody knows what is true: silence, and the leases run.
-                    await audience.say(lambda head: Heartbeat(head.offset, time.time()))
-            now = datetime.now(UTC)
-            for device in self._devices.values():
-                wall = self._audiences.get((device.place, "wall"))
-                if wall is not None:
-                    device.told(wall.head.offset, now)
             try:
-                await self._note(self._devices.values(), most=NOTES_A_BEAT)
+                await self._beat()
             except Unavailable:
                 continue
+            except Exception:  # screens must not go dark for one bad note
+                log.exception("a heartbeat failed")
+
+    async def _beat(self) -> None:
+        for audience in tuple(self._audiences.values()):
+            if audience.feed == "desk":
+                await audience.say(lambda _: DeskHeartbeat(self.engine))
+            elif self.engine:
+                # Without the engine nobody knows what is true: silence, and the leases run.
+                await audience.say(lambda head: Heartbeat(head.offset, time.time()))
+        now = datetime.now(UTC)
+        for device in self._devices.values():
+            wall = self._audiences.get((device.place, "wall"))
+            if wall is not None:
+                device.told(wall.head.offset, now)
+        await self._note(self._devices.values(), most=NOTES_A_BEAT)
 
     async def _note(self, devices: Iterable[Device], *, most: int | None = None) -> None:
         """The roster remembers what the screens said, for the time after this process."""

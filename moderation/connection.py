@@ -46,6 +46,8 @@ _LOST: Final = (
     OutOfMemoryError,
     OSError,
 )
+# UNBLOCKED: what a blocking read is told when its primary becomes a replica.
+_AWAY: Final = ("MISCONF", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED", "BUSY")
 
 
 def _client(url: str, *, timeout: float | None) -> Any:
@@ -86,7 +88,7 @@ class Connection:
         except _LOST as error:
             raise Unavailable(why=type(error).__name__) from error
         except RedisError as error:
-            if str(error).startswith(("MISCONF", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS")):
+            if str(error).startswith(_AWAY):
                 raise Unavailable(why=str(error).split(" ", 1)[0]) from error
             raise
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
 
 from displays.protocol import Heartbeat
 from moderation.connection import connect
@@ -49,3 +52,38 @@ async def test_p6_the_hub_outlives_its_engine(organisation: str) -> None:
             async with TestScreen.open(started.url, tokens[1]) as stranger:
                 await eventually(lambda: stranger.replica.joined)
             await stack.aclose()
+
+
+@pytest.mark.parametrize("unforeseen", [False, True])
+async def test_p6_the_follower_outlives_every_error(
+    store: Store, roster: Roster, monkeypatch: pytest.MonkeyPatch, unforeseen: bool
+) -> None:
+    """A primary that becomes a replica ends a blocking read with an error of its own; whatever the error is, a
+    hub that no longer follows must not go on saying that all is well."""
+    token = (await roster.create_screen("grenoble", "un"))[1]
+    message = await approved(store)
+    async with wall(store, roster, heartbeat=0.1) as started, TestScreen.open(started.url, token) as screen:
+        await eventually(lambda: screen.texts == ["Merci à Samia."])
+        if unforeseen:
+            follow, failed = store.follow, iter([RuntimeError("unforeseen")])
+
+            async def breaks(*args: Any, **more: Any) -> Any:
+                for error in failed:
+                    raise error
+                return await follow(*args, **more)
+
+            monkeypatch.setattr(store, "follow", breaks)
+        else:
+            commands = store.connection.commands
+
+            async def unblocked() -> int:
+                reading = [one["id"] for one in await commands.client_list() if one["cmd"] == "xread"]
+                for one in reading:
+                    await commands.execute_command("CLIENT", "UNBLOCK", one, "ERROR")
+                return len(reading)
+
+            await eventually(unblocked)
+        await eventually(lambda: not started.hub.engine)
+        await eventually(lambda: started.hub.engine)
+        await store.erase(message.id)
+        await eventually(lambda: screen.texts == [])
