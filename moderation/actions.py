@@ -228,7 +228,7 @@ class Actions:
     async def erase(self, actor: Actor, ident: str, *, nonce: str | None = None) -> None:
         """Text and name go for good; the ledger keeps number, code and dates."""
         await self.open(actor, "erase", ident)
-        await self._store.erase(ident, actor=actor, nonce=nonce)
+        await self._store.erase(ident, actor=actor, code=None, nonce=nonce)  # no code is theirs to give
 
     async def _ruling(
         self,

@@ -248,7 +248,7 @@ class Store(Reads):
         ident: str,
         *,
         actor: Actor | None = None,
-        code: str = "author-withdrew",
+        code: str | None = "author-withdrew",
         nonce: str | None = None,
     ) -> bool:
         """Remove text and name for good; False when there was nothing left. Raises NotFound, Unavailable."""
@@ -415,7 +415,7 @@ class Store(Reads):
         tid: str,
         *,
         actor: Actor | None = None,
-        code: str = "author-withdrew",
+        code: str | None = "author-withdrew",
         nonce: str | None = None,
         channel: str = "",
         cursor: str | None = None,

@@ -83,10 +83,16 @@ async def test_p10_an_erasure_takes_text_and_name_everywhere(house: House) -> No
 
 
 async def test_p10_the_ledger_keeps_number_code_and_dates(house: House) -> None:
-    message = await house.message("Je suis Camille Roux.")
+    """`author-withdrew` is the author's and the channel's word: an owner who erases does not speak for them."""
+    message = await house.message("Je suis Camille Roux.", id="a1")
+    other = await house.message("Moi aussi.", id="a2")
     await house.actions.erase(ADA, message.id)
-    *_, last = (await house.store.ledger("grenoble")).items
-    assert (last.what, last.number, last.code, last.state) == ("erased", 1, "author-withdrew", "erased")
+    await house.receives(Incoming(id="a2", event="deleted"))
+    *_, owner, author = (await house.store.ledger("grenoble")).items
+    assert (owner.what, owner.number, owner.code, owner.state) == ("erased", message.number, None, "erased")
+    assert owner.by is not None
+    assert (author.what, author.number, author.code) == ("erased", other.number, "author-withdrew")
+    assert author.by is None
 
 
 async def test_p6_what_was_erased_never_comes_back(house: House) -> None:
