@@ -192,9 +192,12 @@ class Roster:
         ident, bare = secrets.token_hex(4), secrets.token_urlsafe(32)
         if person is None:
             person = f"token-{ident}"
-            await self.add_person(person, role, places=[place] if place else None)
-        elif await self.person(person) is None:
-            raise NotFound(person=person)
+            acts_for = await self.add_person(person, role, places=[place] if place else None)
+        else:
+            found = await self.person(person)
+            if found is None:
+                raise NotFound(person=person)
+            acts_for = found
         now = datetime.now(UTC)
         token = Token(
             id=ident,
@@ -209,20 +212,21 @@ class Roster:
             "created_at": now.isoformat(),
             "expires_at": token.expires_at.isoformat(),
             "digest": digest(bare),
+            "person_id": acts_for.id,  # a namesake who comes later does not inherit it
         }
         await self._put("tokens", ident, row)
         await self._open_door("token", bare, {"id": ident}, days * 86400)
         return token, bare
 
     async def token(self, bare: str) -> Actor | None:
-        """Who this token acts as: the lesser of its own role and places and the person's."""
+        """Who this token acts as: with its own role, and only where both it and its person may act."""
         door = await self._door("token", bare)
         row = await self._row("tokens", door["id"]) if door else None
         if row is None:
             return None
         token = _token(row)
         person = await self.person(token.person)
-        if person is None or token.expires_at < datetime.now(UTC):
+        if person is None or person.id != row["person_id"] or token.expires_at < datetime.now(UTC):
             return None
         places = token.places
         if person.places is not None:
@@ -247,23 +251,25 @@ class Roster:
 
     # screens
 
-    async def create_screen(self, place: str, name: str, *, ident: str | None = None) -> tuple[Screen, str]:
+    async def create_screen(self, place: str, name: str) -> tuple[Screen, str]:
         """A screen and, once, its device token. Raises NotFound for an unknown place."""
+        screen = await self._add_screen(place, name, secrets.token_hex(6))
+        return screen, await self._device_token(screen.id)
+
+    async def _add_screen(self, place: str, name: str, ident: str) -> Screen:
         if await self.place(place) is None:
             raise NotFound(place=place)
-        ident, bare = ident or secrets.token_hex(6), secrets.token_urlsafe(32)
-        row = {
-            "id": ident,
-            "place": place,
-            "name": name,
-            "created_at": datetime.now(UTC).isoformat(),
-            "digest": digest(bare),
-        }
+        row = {"id": ident, "place": place, "name": name, "created_at": datetime.now(UTC).isoformat()}
         await self._put("screens", ident, row)
+        return _screen(row, None)
+
+    async def _device_token(self, ident: str) -> str:
+        """A new bare token of this screen. Only its hash is kept."""
+        bare = secrets.token_urlsafe(32)
         await self._connection.ask(
             self._connection.commands.set(self._keys.door("screen", digest(bare)), json.dumps({"id": ident}))
         )
-        return _screen(row, None), bare
+        return bare
 
     async def screen(self, ident: str) -> Screen | None:
         row = await self._row("screens", ident)
@@ -335,20 +341,24 @@ class Roster:
         )
         if raw is None:
             raise Invalid("code_unknown")
-        screen, bare = await self.create_screen(place, name, ident=ident)
+        screen = await self._add_screen(place, name, ident or secrets.token_hex(6))
         key = self._keys.door("pairing", json.loads(raw)["browser"])
-        row = json.dumps({"state": "paired", "token": bare})
+        row = json.dumps({"state": "paired", "screen": screen.id})
         await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))
         return screen
 
     async def collect_pairing(self, secret: str) -> str | Literal["waiting", "expired"]:
-        """For the browser that showed the code: its device token, once, or how things stand."""
+        """For the browser that showed the code: a device token, or how things stand.
+
+        Made as it is handed out, so that none is kept in the clear; a browser that lost the answer asks again.
+        """
         row = await self._door("pairing", secret)
         if row is None:
             return "expired"
         if row["state"] == "waiting":
             return "waiting"
-        return str(row["token"])
+        screen = await self.screen(row["screen"])
+        return await self._device_token(screen.id) if screen else "expired"
 
     # the first run
 

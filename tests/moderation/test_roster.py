@@ -56,6 +56,15 @@ async def test_a_token_never_reaches_further_than_its_person(roster: Roster) -> 
     assert actor.places == ("grenoble",)
 
 
+async def test_a_removed_persons_token_is_over(roster: Roster) -> None:
+    await roster.add_person("Léa", "owner")
+    _, bare = await roster.create_token("owner", person="Léa")
+    await roster.remove_person("Léa")
+    assert await roster.token(bare) is None
+    await roster.add_person("léa", "staff", places=["grenoble"])
+    assert await roster.token(bare) is None, "a namesake does not inherit it"
+
+
 async def test_an_expired_token_opens_nothing(roster: Roster) -> None:
     with pytest.raises(NotFound):
         await roster.create_token("owner", person="nobody")
@@ -106,7 +115,10 @@ async def test_the_first_run_makes_one_owner_and_one_place(connection: Connectio
 
 async def test_no_secret_is_kept_as_it_is(roster: Roster, connection: Connection, organisation: str) -> None:
     person = await roster.add_person("Ada", "owner", password="hash")
-    secrets = [await roster.open_session(person), *(await roster.begin_pairing())]
+    code, browser = await roster.begin_pairing()
+    await roster.claim_pairing(code, "grenoble", "Vitrine")
+    paired = await roster.collect_pairing(browser)
+    secrets = [await roster.open_session(person), *(await roster.begin_pairing()), browser, paired]
     _, bare = await roster.create_token("owner")
     _, device = await roster.create_screen("grenoble", "Entrée")
     dump = []
