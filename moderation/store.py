@@ -94,7 +94,7 @@ class Store(Reads):
         said = self.message_id(arrival.channel, arrival.thread or arrival.upstream)
         for _ in range(ATTEMPTS):
             before = await self.message(ident)
-            tid = before.tid if before else said  # it stays in the thread that it came in, whatever is said later
+            tid = before.tid if before else said  # a message stays in the thread that it came in
             thread = await self._thread(tid)
             root = thread.get("root", "")
             places = tuple(thread.get("places", "").split()) or arrival.places

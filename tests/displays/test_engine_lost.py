@@ -76,13 +76,11 @@ async def test_p6_the_follower_outlives_every_error(
         else:
             commands = store.connection.commands
 
-            async def unblocked() -> int:
-                reading = [one["id"] for one in await commands.client_list() if one["cmd"] == "xread"]
-                for one in reading:
-                    await commands.execute_command("CLIENT", "UNBLOCK", one, "ERROR")
-                return len(reading)
+            async def reading() -> list[str]:
+                return [one["id"] for one in await commands.client_list() if one["cmd"] == "xread"]
 
-            await eventually(unblocked)
+            for one in await eventually(reading):
+                await commands.execute_command("CLIENT", "UNBLOCK", one, "ERROR")
         await eventually(lambda: not started.hub.engine)
         await eventually(lambda: started.hub.engine)
         await store.erase(message.id)
