@@ -96,6 +96,10 @@ class Keys:
     def quarantine(self, slug: str) -> str:
         return self._key("c", slug, "quarantine")
 
+    def lease(self, thing: str) -> str:
+        """Which process has this to do now."""
+        return self._key("lease", thing)
+
     # people, screens, doors
     def table(self, name: str) -> str:
         """A hash of records by id: places, people, tokens, screens."""

@@ -1,0 +1,50 @@
+-- consent: the customer of a private chat agreed, or took it back: all turns of the thread at once.
+-- KEYS: thread, the thread's first message, each member, places…
+-- Answer: OK changed, or MISSING, AGAIN.
+local t, root_key = KEYS[1], KEYS[2]
+local first = 3 + #a.members
+
+local root, members = unpack(redis.call('HMGET', t, 'root', 'members'))
+if not members then
+  return {'MISSING'}
+end
+if (root or '') ~= a.root or members ~= table.concat(a.members, ' ') then
+  return {'AGAIN'}
+end
+
+local changed = {}
+for i, id in ipairs(a.members) do
+  local state, held, number, consent = unpack(redis.call('HMGET', KEYS[2 + i], 'state', 'held', 'number', 'consent'))
+  local private = consent and consent ~= 'not_needed'
+  if state and state ~= 'erased' and private and consent ~= a.consent then
+    local gives = a.consent == 'given'
+    if gives and held == 'consent' then
+      changed[#changed + 1] = {i = i, id = id, state = state, held = held, number = number, to = state, to_held = ''}
+    elseif not gives then
+      changed[#changed + 1] =
+        {i = i, id = id, state = state, held = held, number = number, to = 'pending', to_held = 'consent'}
+    end
+  end
+end
+redis.call('HSET', t, 'consent', a.consent, 'consent_at', a.at)
+if #changed == 0 then
+  return {'OK', 0}
+end
+
+local version = redis.call('HINCRBY', t, 'version', 1)
+for _, one in ipairs(changed) do
+  local m = KEYS[2 + one.i]
+  redis.call('HSET', m, 'state', one.to, 'held', one.to_held, 'consent', a.consent, 'consent_at', a.at)
+  redis.call('HDEL', m, 'undo', 'claim_by', 'claim_until')
+  move(first, a.count, one.id, one.number, one.state, one.held, one.to, one.to_held)
+  for place = 1, a.count do
+    local base = first + (place - 1) * GROUP
+    enter(base, place, m, a.consent == 'given' and 'consented' or 'unconsented', nil, nil, 'channel')
+    tell_desk(base, 'message.edited', one.id, version)
+  end
+end
+local root_state = redis.call('HGET', root_key, 'state')
+for place = 1, a.count do
+  settle(first + (place - 1) * GROUP, a.root, root_state, version, nil)
+end
+return {'OK', #changed}

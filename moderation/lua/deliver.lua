@@ -1,0 +1,65 @@
+-- deliver: one step of a reply on its way to where the customer wrote.
+-- KEYS: reply, outbox, thread, echo (the message that our own post would become), places…
+-- Answer: OK state, or MISSING, CONFLICT (it is not in a state from which this may happen).
+local r, outbox, t, echo = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local first = 5
+local FROM = {
+  take = {queued = true},
+  look = {sending = true, unknown = true},
+  delivered = {sending = true, unknown = true},
+  failed = {sending = true, unknown = true},
+  unknown = {sending = true, unknown = true},
+  again = {sending = true, unknown = true},
+  cancel = {queued = true},
+}
+local TO = {
+  take = 'sending', look = 'unknown', delivered = 'delivered', failed = 'failed', unknown = 'unknown',
+  again = 'queued', cancel = 'cancelled',
+}
+
+local state, nonce = unpack(redis.call('HMGET', r, 'delivery', 'delivery_nonce'))
+if not state then
+  return {'MISSING'}
+end
+if nonce == a.nonce then
+  return {'OK', state}
+end
+if not FROM[a.what][state] then
+  return {'CONFLICT', state}
+end
+if a.what == 'take' or a.what == 'look' then
+  -- The score is also the lease: whoever takes it moves it, so nobody else finds it due.
+  local due = redis.call('ZSCORE', outbox, a.reply)
+  if not due or tonumber(due) > tonumber(a.now) then
+    return {'CONFLICT', state}
+  end
+end
+
+redis.call('HSET', r, 'delivery', TO[a.what], 'delivery_nonce', a.nonce)
+if a.what == 'take' then
+  redis.call('HINCRBY', r, 'attempts', 1)
+end
+for _, name in ipairs({'url', 'error'}) do
+  if a[name] then
+    redis.call('HSET', r, 'delivery_' .. name, a[name])
+  else
+    redis.call('HDEL', r, 'delivery_' .. name)
+  end
+end
+if a.due then
+  redis.call('ZADD', outbox, a.due, a.reply)
+else
+  redis.call('ZREM', outbox, a.reply)
+end
+if a.upstream then
+  -- Our own post is no message: if a walk brings it back, it meets this.
+  redis.call('HSET', r, 'delivery_upstream', a.upstream)
+  if redis.call('EXISTS', echo) == 0 then
+    redis.call('HSET', echo, 'state', 'erased', 'outcome', 'tombstone')
+  end
+end
+local version = redis.call('HGET', t, 'version')
+for place = 1, a.count do
+  tell_desk(first + (place - 1) * GROUP, 'message.replied', a.id, version)
+end
+return {'OK', TO[a.what]}

@@ -1,0 +1,115 @@
+"""Replies on their way out: what is due, and what became of each try.
+
+Owns the steps of a delivery and the lease that lets one process do them. Must not know how a channel is called.
+An entry is written before the call; a lost answer is ``unknown`` and is looked for before anything is sent again.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from moderation import scripts
+from moderation.domain import Message, Reply
+from moderation.errors import NotFound
+from moderation.store import Store
+
+SENDING_SECONDS: Final = 60  # a try that says nothing for so long is unknown
+
+What = Literal["take", "look", "delivered", "failed", "unknown", "again", "cancel"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """A reply whose moment has come. ``tries`` counts how often it was handed to the channel."""
+
+    reply: Reply
+    message: Message
+    tries: int
+
+
+class Outbox:
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def due(self, limit: int = 50) -> tuple[Due, ...]:
+        """What may leave, or be looked for, now; oldest first."""
+        keys, ask = self._store.keys, self._store.connection
+        idents = await ask.ask(
+            ask.commands.zrangebyscore(keys.outbox, "-inf", self._store.clock(), start=0, num=limit)
+        )
+        rows = await ask.gather([("hmget", (keys.reply(r), "message", "attempts")) for r in idents])
+        found = []
+        for ident, (ident_of_message, attempts) in zip(idents, rows, strict=True):
+            message = await self._store.message(ident_of_message) if ident_of_message else None
+            reply = next((r for r in message.replies if r.id == ident), None) if message else None
+            if message is None or reply is None:
+                await ask.ask(ask.commands.zrem(keys.outbox, ident))
+                continue
+            found.append(Due(reply=reply, message=message, tries=int(attempts or 0)))
+        return tuple(found)
+
+    async def step(
+        self,
+        what: What,
+        reply: Reply,
+        message: Message,
+        *,
+        after: float | None = None,
+        url: str | None = None,
+        error: str | None = None,
+        upstream: str | None = None,
+        nonce: str | None = None,
+    ) -> bool:
+        """One step; False when the reply is no longer where it must be for it.
+
+        ``after``: seconds until it is due again (take, look, unknown, again). ``upstream``: the id of our post
+        there, so that a walk that brings it back makes no message of it.
+        """
+        if what in ("take", "look") and after is None:
+            after = SENDING_SECONDS
+        store, k = self._store, self._store.keys
+        answer = await scripts.run(
+            store.connection,
+            "deliver",
+            [
+                k.reply(reply.id),
+                k.outbox,
+                k.thread(message.tid),
+                k.message(store.message_id(message.channel, upstream) if upstream else reply.id),
+                *k.group(message.places),
+            ],
+            {
+                "what": what,
+                "reply": reply.id,
+                "id": message.id,
+                "tid": message.tid,
+                "count": len(message.places),
+                "now": str(store.clock()),
+                "nonce": nonce or secrets.token_hex(8),
+                "due": None if after is None else str(store.clock() + round(after * 1000)),
+                "url": url,
+                "error": error,
+                "upstream": upstream,
+            },
+        )
+        if answer.word == "MISSING":
+            raise NotFound(reply=reply.id)
+        return answer.word == "OK"
+
+
+async def hold(store: Store, thing: str, owner: str, seconds: float) -> bool:
+    """Take or keep the lease of a thing (a channel, the outbox): whether it is ours."""
+    answer = await scripts.run(
+        store.connection,
+        "lease",
+        [store.keys.lease(thing)],
+        {"owner": owner, "milliseconds": str(round(seconds * 1000))},
+    )
+    return answer.word == "OK"
+
+
+async def let_go(store: Store, thing: str, owner: str) -> None:
+    """Give the lease back at a clean stop, so that another need not wait for its end."""
+    await scripts.run(store.connection, "lease", [store.keys.lease(thing)], {"owner": owner, "release": "1"})
