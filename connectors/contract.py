@@ -7,8 +7,9 @@ leaves it, and it never decides, cleans or shortens.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar, Protocol, runtime_checkable
 
 from moderation.domain import Incoming
@@ -92,6 +93,54 @@ class Pushed(Connector, Protocol):
         """Check who sent this and read it. Raises SignedOut, TooLarge or BadRequest; `headers` in small letters."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outgoing:
+    """A reply about to be carried outside. `reply_id` is ours and never changes: a receiver may see it again.
+
+    `tries` counts how often it was handed over before; `since` is when it was written here.
+    """
+
+    reply_id: str
+    in_reply_to: str
+    thread: str | None
+    text: str
+    signed: str
+    since: datetime
+    tries: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """It hangs there: its id in the channel, and its address if it has one."""
+
+    id: str
+    url: str | None = None
+
+
+@runtime_checkable
+class Replies(Connector, Protocol):
+    async def send(self, outgoing: Outgoing) -> Sent:
+        """Post it, once; the client's own repetition of POST is off.
+
+        Raises Unreachable or RateLimited (surely not posted: it is tried again), Refused (surely not posted, and
+        trying again is vain), CredentialsRefused, or AnswerLost (it may have been posted).
+        """
+
+
+@runtime_checkable
+class Finds(Replies, Protocol):
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        """Whether an earlier try was posted after all; None: surely not. Raises Trouble when it can't tell."""
+
+
+@runtime_checkable
+class Rechecks(Connector, Protocol):
+    recheck_seconds: float
+
+    async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming, ...]:
+        """What became of these items that hang here: one `edited` or `deleted` for each that changed."""
+
+
 class Trouble(Problem):
     """A channel that does not work now. The runner tries again, ever more slowly."""
 
@@ -106,3 +155,21 @@ class CredentialsRefused(Trouble):
     """The key is bad or was taken back: a person has to act."""
 
     code = "credentials_refused"
+
+
+class RateLimited(Trouble):
+    """Not now: `retry_after` says in how many seconds."""
+
+    code = "channel_busy"
+
+
+class AnswerLost(Trouble):
+    """The call left and no answer came: whether it had its effect is unknown."""
+
+    code = "answer_lost"
+
+
+class Refused(Problem):
+    """The channel will not take this reply, ever: `thread_locked`, `thread_gone`, `reply_too_long`, `reply_refused`."""
+
+    code = "reply_refused"

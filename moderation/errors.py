@@ -237,6 +237,34 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce canal refuse nos identifiants\u202f: vérifiez-les.",
         "en": "This channel refuses our credentials: check them.",
     },
+    "channel_busy": {
+        "fr": "Ce canal demande d'attendre {retry_after} secondes.",
+        "en": "This channel asks to wait {retry_after} seconds.",
+    },
+    "answer_lost": {
+        "fr": "Le canal n'a pas répondu\u202f: on ne sait pas si la réponse est partie.",
+        "en": "The channel did not answer: whether the reply left is unknown.",
+    },
+    "reply_refused": {
+        "fr": "Le canal refuse cette réponse.",
+        "en": "The channel does not take this reply.",
+    },
+    "reply_too_long": {
+        "fr": "La réponse est trop longue pour ce canal\u202f: {limit} caractères au plus.",
+        "en": "The reply is too long for this channel: {limit} characters at most.",
+    },
+    "thread_locked": {
+        "fr": "La discussion est fermée là-bas\u202f: on ne peut plus y répondre.",
+        "en": "The thread is locked there: it takes no more replies.",
+    },
+    "thread_gone": {
+        "fr": "Le message n'existe plus là-bas.",
+        "en": "The message no longer exists there.",
+    },
+    "delivery_unknown": {
+        "fr": "On ne sait pas si la réponse est arrivée. Regardez là-bas, puis dites-le ici.",
+        "en": "Whether the reply arrived is unknown. Look there, then say so here.",
+    },
     "wrong_setting": {
         "fr": "Réglage incorrect\u202f: {name}. Attendu\u202f: {expected}.",
         "en": "Wrong setting: {name}. Expected: {expected}.",
