@@ -345,12 +345,13 @@ class Store(Reads):
             tid, places = raw
             if not tid:
                 return Answer("MISSING")
-            root = (await self._thread(tid)).get("root", "")
-            keys = [k.answer(nonce), k.thread(tid)]
+            thread = await self._thread(tid)
+            root, replies = thread.get("root", ""), thread.get("replies", "").split()
+            keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox]
             if reply is not None:
-                keys += [k.message(ident), k.message(root or ident), k.reply(reply), k.outbox]
+                keys += [k.message(ident), k.reply(reply)]
             else:
-                keys.append(k.message(root or ident))
+                keys += [k.reply(r) for r in replies] if name == "decide" else []
                 for one in idents:
                     keys += [k.message(one), k.decisions(one)]
             answer = await scripts.run(
@@ -361,6 +362,7 @@ class Store(Reads):
                     **payload,
                     "tid": tid,
                     "root": root,
+                    "replies": replies,
                     "count": len(places.split()),
                     "now": str(self.clock()),
                     "nonce": nonce,

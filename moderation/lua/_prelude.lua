@@ -88,6 +88,18 @@ local function move(first, places, id, number, state, held, to, to_held)
   end
 end
 
+-- What has not left yet, of the answers to a message that no longer hangs, does not leave.
+local function cancel_replies(id, outbox, after, replies)
+  for i, reply in ipairs(replies) do
+    local r = KEYS[after + i]
+    local message, delivery = unpack(redis.call('HMGET', r, 'message', 'delivery'))
+    if message == id and delivery == 'queued' then
+      redis.call('ZREM', outbox, reply)
+      redis.call('HSET', r, 'delivery', 'cancelled')
+    end
+  end
+end
+
 local function replay(answer)
   local known = redis.call('GET', answer)
   return known and {'OK', known}

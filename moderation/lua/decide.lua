@@ -1,8 +1,11 @@
 -- decide: a named person approves, refuses or withdraws exactly these revisions, in one step.
--- KEYS: answer, thread, the thread's first message, then (message, decisions) of each move, places…
+-- KEYS: answer, thread, the thread's first message, outbox, the thread's replies, then (message, decisions) of each
+-- move, places…
 -- Answer: OK version, or MISSING, STALE, CONFLICT, CONSENT, AGAIN.
-local answer, t, root_key = KEYS[1], KEYS[2], KEYS[3]
-local first = 4 + 2 * #a.moves
+local answer, t, root_key, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local R = 4 -- its replies come after this
+local M = R + #a.replies -- its moves come after this
+local first = M + 2 * #a.moves + 1
 local FROM = {
   approve = {pending = true, refused = true, withdrawn = true},
   refuse = {pending = true},
@@ -15,7 +18,8 @@ local known = replay(answer)
 if known then
   return known
 end
-if (redis.call('HGET', t, 'root') or '') ~= a.root then
+local root, replies = unpack(redis.call('HMGET', t, 'root', 'replies'))
+if (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
   return {'AGAIN'}
 end
 
@@ -31,7 +35,7 @@ end
 
 local before = {}
 for i, step in ipairs(a.moves) do
-  before[i] = read(KEYS[2 + 2 * i])
+  before[i] = read(KEYS[M - 1 + 2 * i])
   if before[i].state == '' then
     return {'MISSING'}
   end
@@ -53,7 +57,7 @@ end
 local version = redis.call('HINCRBY', t, 'version', 1)
 local hang = nil
 for i, step in ipairs(a.moves) do
-  local m, was = KEYS[2 + 2 * i], before[i]
+  local m, was = KEYS[M - 1 + 2 * i], before[i]
   redis.call('HSET', m, 'state', to, 'held', '', 'decided_at', a.now, 'undo', cjson.encode({
     by = a.actor, step = a.nonce, revision = was.revision, state = was.state, held = was.held, masks = was.masks,
     mask_author = was.mask_author, ruling = was.ruling, decided_at = was.decided_at, approved_at = was.approved_at,
@@ -64,10 +68,13 @@ for i, step in ipairs(a.moves) do
   else
     redis.call('HSET', m, 'ruling', a.ruling)
   end
-  redis.call('RPUSH', KEYS[3 + 2 * i], cjson.encode({
+  redis.call('RPUSH', KEYS[M + 2 * i], cjson.encode({
     what = a.what, by = a.actor, via = a.via, at = a.now, revision = step.revision, ruling = a.ruling or '', step = a.nonce,
   }))
   move(first, a.count, step.id, was.number, was.state, was.held, to, '')
+  if a.what == 'withdraw' then
+    cancel_replies(step.id, outbox, R, a.replies)
+  end
   if step.id == a.root and a.what == 'approve' then
     hang = a.now
   end

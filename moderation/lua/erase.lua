@@ -36,15 +36,13 @@ redis.call('HDEL', m, 'text', 'author_name', 'author_url', 'author_id', 'url', '
   'ruling', 'undo', 'claim_by', 'claim_until')
 redis.call('HSET', m, 'state', 'erased', 'held', '', 'decided_at', a.now, 'nonce', a.nonce, 'outcome', 'erased')
 redis.call('DEL', decisions)
+cancel_replies(a.id, outbox, 6, a.replies)
 for i = 1, #a.replies do
   local r = KEYS[6 + i]
-  local message, delivery, gone = unpack(redis.call('HMGET', r, 'message', 'delivery', 'retracted_at'))
+  local message, gone = unpack(redis.call('HMGET', r, 'message', 'retracted_at'))
   if message == a.id then -- an answer quotes and names whom it answers
     redis.call('HDEL', r, 'text', 'owner', 'because')
     redis.call('HSET', r, 'retracted_at', gone or a.now)
-    if redis.call('ZREM', outbox, a.replies[i]) == 1 and delivery == 'queued' then
-      redis.call('HSET', r, 'delivery', 'cancelled')
-    end
   end
 end
 move(first, a.count, a.id, number, state, held, 'erased', '')

@@ -1,7 +1,7 @@
 -- reply: the place answers an approved message; the answer hangs at once and waits in the outbox.
--- KEYS: answer, thread, message, the thread's first message, reply, outbox, places…
+-- KEYS: answer, thread, the thread's first message, outbox, message, reply, places…
 -- Answer: OK version, or MISSING, CONFLICT, AGAIN.
-local answer, t, m, root_key, r, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local answer, t, root_key, outbox, m, r = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local first = 7
 
 local known = replay(answer)

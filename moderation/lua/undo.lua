@@ -1,8 +1,8 @@
 -- undo: a person takes back their own last decision, with all that the same step decided, if nothing followed.
--- KEYS: answer, thread, the thread's first message, then (message, decisions) of each, places…
+-- KEYS: answer, thread, the thread's first message, outbox, then (message, decisions) of each, places…
 -- Answer: OK version, or MISSING (nothing to undo), AGAIN.
 local answer, t, root_key = KEYS[1], KEYS[2], KEYS[3]
-local first = 4 + 2 * #a.ids
+local first = 5 + 2 * #a.ids
 
 local known = replay(answer)
 if known then
@@ -27,7 +27,7 @@ end
 
 local before = {}
 for i in ipairs(a.ids) do
-  before[i] = undoable(KEYS[2 + 2 * i])
+  before[i] = undoable(KEYS[3 + 2 * i])
 end
 if not before[1] then -- the first is the one that was asked for; a companion that moved on stays
   return {'MISSING'}
@@ -38,7 +38,7 @@ local hang = nil
 for i, id in ipairs(a.ids) do
   local was = before[i]
   if was then
-    local m = KEYS[2 + 2 * i]
+    local m = KEYS[3 + 2 * i]
     redis.call('HSET', m, 'state', was.state, 'held', was.held, 'masks', was.masks, 'mask_author', was.mask_author,
       'ruling', was.ruling)
     for _, name in ipairs({'decided_at', 'approved_at'}) do
@@ -49,7 +49,7 @@ for i, id in ipairs(a.ids) do
       end
     end
     redis.call('HDEL', m, 'undo')
-    redis.call('RPUSH', KEYS[3 + 2 * i], cjson.encode({
+    redis.call('RPUSH', KEYS[4 + 2 * i], cjson.encode({
       what = 'undo', by = a.actor, via = a.via, at = a.now, revision = was.revision, ruling = '', step = a.nonce,
     }))
     move(first, a.count, id, was.number, was.now, '', was.state, was.held)
