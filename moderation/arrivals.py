@@ -11,7 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from moderation.domain import Author, By, Consent, Declared, Hint, Message
-from moderation.reading import fields, hints_json, milliseconds
+from moderation.reading import fields, hints_json, instant, milliseconds
 
 Outcome = Literal["created", "edited", "consent", "deleted", "duplicate"]
 
@@ -52,14 +52,18 @@ class Draft:
     outside: bool = False
 
 
-def consent_of(arrival: Arrival, before: Message | None) -> Consent:
-    """A newer revision that no longer carries the consent takes it back (P11)."""
-    if (
-        arrival.consent.state == "needed"
-        and before is not None
-        and before.consent.state in ("given", "withdrawn")
-    ):
-        return Consent(state="withdrawn", at=None)
+def consent_of(arrival: Arrival, before: Message | None, thread: Mapping[str, str]) -> Consent:
+    """What holds for this turn: its own consent, else what the customer said of the whole chat.
+
+    A newer revision that no longer carries the consent takes it back (P11).
+    """
+    if arrival.consent.state != "needed":
+        return arrival.consent
+    said = thread.get("consent")
+    if said == "given":
+        return Consent(state="given", at=instant(thread.get("consent_at")))
+    if said == "withdrawn" or (before is not None and before.consent.state in ("given", "withdrawn")):
+        return Consent(state="withdrawn", at=instant(thread.get("consent_at")))
     return arrival.consent
 
 

@@ -101,6 +101,16 @@ class Reads:
         raw = await self.connection.ask(self.connection.commands.lrange(self.keys.decisions(ident), 0, -1))
         return tuple(json.loads(line) for line in raw)
 
+    async def hanging(self, channel: str, places: Sequence[str]) -> tuple[str, ...]:
+        """The upstream ids of what is approved in these places and came by this channel, for re-checks."""
+        walls = [self.keys.index(place, "approved") for place in places]
+        found = await self.connection.gather([("zrange", (wall, 0, -1)) for wall in walls])
+        idents = list(dict.fromkeys(ident for wall in found for ident in wall))
+        rows = await self.connection.gather(
+            [("hmget", (self.keys.message(ident), "channel", "upstream")) for ident in idents]
+        )
+        return tuple(upstream for slug, upstream in rows if slug == channel and upstream)
+
     async def receipt(self, secret: str) -> Message | None:
         """The message that this secret link is the receipt of."""
         ident = await self.connection.ask(self.connection.commands.get(self.keys.receipt(digest(secret))))

@@ -95,10 +95,10 @@ class Store(Reads):
         for _ in range(ATTEMPTS):
             before = await self.message(ident)
             tid = before.tid if before else said  # a message stays in the thread that it came in
-            thread = await self._thread(tid)
+            thread = await self.thread_fields(tid)
             root = thread.get("root", "")
             places = tuple(thread.get("places", "").split()) or arrival.places
-            consent = consent_of(arrival, before)
+            consent = consent_of(arrival, before, thread)
             k = self.keys
             answer = await scripts.run(
                 self.connection,
@@ -130,7 +130,7 @@ class Store(Reads):
             )
             if answer.word == "OK":
                 if answer.detail == "edited" and before is not None and before.state == "approved":
-                    await self._note_removal(ident, "edited")
+                    await self.note_removal(ident, "edited")
                 return ident, outcome_of(answer.detail)
         raise Unavailable(why="busy")
 
@@ -176,7 +176,7 @@ class Store(Reads):
         idents = [ident, *(other for other in companions if other != ident)]
         answer = await self._change("decide", ident, idents, payload, self._nonce(what, actor, ident, nonce))
         if answer.word == "OK" and what == "withdraw":
-            await self._note_removal(ident, "withdrawn")
+            await self.note_removal(ident, "withdrawn")
         return await self._settled(answer, ident)
 
     async def undo(self, actor: Actor, ident: str, *, nonce: str | None = None) -> Message:
@@ -190,7 +190,7 @@ class Store(Reads):
         step = json.loads(raw[0])["step"] if raw[0] else ""
         others: list[str] = []
         if raw[1]:
-            members = (await self._thread(raw[1])).get("members", "").split()
+            members = (await self.thread_fields(raw[1])).get("members", "").split()
             undos = await self.connection.gather([("hget", (self.keys.message(m), "undo")) for m in members])
             others = [
                 m
@@ -293,7 +293,7 @@ class Store(Reads):
                     [self.keys.thread(tid), *self.keys.group([place.slug])],
                     {
                         "tid": tid,
-                        "root": (await self._thread(tid)).get("root", ""),
+                        "root": (await self.thread_fields(tid)).get("root", ""),
                         "now": str(self.clock()),
                         "nonce": secrets.token_hex(8),
                     },
@@ -321,7 +321,7 @@ class Store(Reads):
 
     # how a transition is called
 
-    async def _thread(self, tid: str) -> dict[str, str]:
+    async def thread_fields(self, tid: str) -> dict[str, str]:
         return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.thread(tid))))
 
     def _nonce(self, what: str, actor: Actor, ident: str, nonce: str | None) -> str:
@@ -345,7 +345,7 @@ class Store(Reads):
             tid, places = raw
             if not tid:
                 return Answer("MISSING")
-            thread = await self._thread(tid)
+            thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
             keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox]
             if reply is not None:
@@ -428,7 +428,7 @@ class Store(Reads):
         for _ in range(ATTEMPTS):
             raw = await self.connection.ask(self.connection.commands.hmget(k.message(ident), "tid", "places"))
             tid, places = raw[0] or tid, (raw[1] or "").split()
-            thread = await self._thread(tid)
+            thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
             answer = await scripts.run(
                 self.connection,
@@ -464,10 +464,10 @@ class Store(Reads):
                 raise NotFound
             if answer.word == "OK":
                 # Also when it was already gone: a lost answer may have kept the line from the log.
-                await self._note_removal(ident, "erased")
+                await self.note_removal(ident, "erased")
                 return "deleted" if answer.detail in ("erased", "tombstone") else "duplicate"
         raise Unavailable(why="busy")
 
-    async def _note_removal(self, ident: str, kind: Kind) -> None:
+    async def note_removal(self, ident: str, kind: Kind) -> None:
         if self._removals is not None:
             await self._removals.append(ident, kind, self.clock())

@@ -1,15 +1,15 @@
 -- consent: the customer of a private chat agreed, or took it back: all turns of the thread at once.
 -- KEYS: thread, the thread's first message, each member, places…
--- Answer: OK changed, or MISSING, AGAIN.
+-- Answer: OK changed, or AGAIN. What was said before any turn came holds for those to come.
 local t, root_key = KEYS[1], KEYS[2]
 local first = 3 + #a.members
 
-local root, members = unpack(redis.call('HMGET', t, 'root', 'members'))
-if not members then
-  return {'MISSING'}
-end
-if (root or '') ~= a.root or members ~= table.concat(a.members, ' ') then
+local root, members, since = unpack(redis.call('HMGET', t, 'root', 'members', 'consent_at'))
+if (root or '') ~= a.root or (members or '') ~= table.concat(a.members, ' ') then
   return {'AGAIN'}
+end
+if since and tonumber(since) >= tonumber(a.at) then -- a later word is known: deliveries come out of order
+  return {'OK', 0}
 end
 
 local changed = {}

@@ -1,0 +1,127 @@
+"""A reply's way out: one step at a time, each from where it must be, each once."""
+
+from __future__ import annotations
+
+import pytest
+
+from moderation.arrivals import Arrival, Draft
+from moderation.domain import Ruling
+from moderation.errors import NotFound
+from moderation.outbox import Due, Outbox, hold, let_go
+from moderation.store import Store
+from tests.support.people import MANAGER, MODERATOR
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.now = 1_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+    def pass_by(self, seconds: float) -> None:
+        self.now += round(seconds * 1000)
+
+
+@pytest.fixture
+def clock(store: Store) -> Clock:
+    store.clock = Clock()
+    return store.clock
+
+
+async def answered(store: Store) -> str:
+    ident, _ = await store.receive(Arrival(channel="c", places=("grenoble",), upstream="u1", text="Bonjour."))
+    await store.decide("approve", MODERATOR, ident, revision=1)
+    await store.reply(MANAGER, ident, Draft(place="grenoble", text="Merci.", outside=True))
+    return ident
+
+
+async def only(outbox: Outbox) -> Due:
+    (due,) = await outbox.due()
+    return due
+
+
+async def test_nothing_leaves_for_ten_seconds(store: Store, clock: Clock) -> None:
+    await answered(store)
+    outbox = Outbox(store)
+    assert await outbox.due() == ()
+    clock.pass_by(10)
+    due = await only(outbox)
+    assert (due.reply.text, due.message.upstream, due.tries) == ("Merci.", "u1", 0)
+
+
+async def test_p7_two_workers_take_a_reply_once(store: Store, clock: Clock) -> None:
+    await answered(store)
+    clock.pass_by(10)
+    due = await only(Outbox(store))
+    assert await Outbox(store).step("take", due.reply, due.message)
+    assert not await Outbox(store).step("take", due.reply, due.message)
+    assert await Outbox(store).due() == ()
+
+
+async def test_p7_our_own_post_is_no_message(store: Store, clock: Clock) -> None:
+    ident = await answered(store)
+    clock.pass_by(10)
+    outbox = Outbox(store)
+    due = await only(outbox)
+    await outbox.step("take", due.reply, due.message)
+    assert await outbox.step("delivered", due.reply, due.message, url="https://example.org/r", upstream="r9")
+    message = await store.message(ident)
+    assert message is not None
+    assert (message.replies[0].delivery.state, message.replies[0].delivery.url) == (
+        "delivered", "https://example.org/r",
+    )  # fmt: skip
+    echo = Arrival(channel="c", places=("grenoble",), upstream="r9", text="Merci.")
+    assert (await store.receive(echo))[1] == "duplicate"
+
+
+async def test_p7_a_try_that_says_nothing_is_looked_for_before_it_is_made_again(
+    store: Store, clock: Clock
+) -> None:
+    await answered(store)
+    clock.pass_by(10)
+    outbox = Outbox(store)
+    due = await only(outbox)
+    await outbox.step("take", due.reply, due.message)
+    clock.pass_by(61)  # the process was killed in the middle
+    stuck = await only(outbox)
+    assert stuck.reply.delivery.state == "sending"
+    assert not await outbox.step("take", stuck.reply, stuck.message), "never sent again without a look"
+    assert await outbox.step("look", stuck.reply, stuck.message)
+    assert await outbox.step("again", stuck.reply, stuck.message, after=0)
+    assert (await only(outbox)).tries == 1
+
+
+@pytest.mark.parametrize("how", ["withdraw", "erase"])
+async def test_what_has_not_left_does_not_leave_when_its_message_goes(
+    store: Store, clock: Clock, how: str
+) -> None:
+    ident = await answered(store)
+    if how == "erase":
+        await store.erase(ident)
+    else:
+        ruling = Ruling(code="spam-ad", passage=(0, 1))
+        await store.decide("withdraw", MODERATOR, ident, revision=1, ruling=ruling)
+    clock.pass_by(60)
+    assert await Outbox(store).due() == ()
+    message = await store.message(ident)
+    assert message is not None
+    assert message.replies[0].delivery.state == "cancelled"
+
+
+async def test_a_step_of_an_unknown_reply_is_not_found(store: Store, clock: Clock) -> None:
+    await answered(store)
+    clock.pass_by(10)
+    due = await only(Outbox(store))
+    await store.connection.commands.delete(store.keys.reply(due.reply.id))
+    with pytest.raises(NotFound):
+        await Outbox(store).step("take", due.reply, due.message)
+    assert await Outbox(store).due() == (), "and it is no longer asked for"
+
+
+async def test_one_process_at_a_time_has_a_lease(store: Store) -> None:
+    assert await hold(store, "outbox", "a", 30)
+    assert await hold(store, "outbox", "a", 30)
+    assert not await hold(store, "outbox", "b", 30)
+    await let_go(store, "outbox", "a")
+    assert await hold(store, "outbox", "b", 30)
