@@ -71,6 +71,7 @@ def stored(arrival: Arrival, consent: Consent) -> dict[str, str]:
     return fields(
         channel=arrival.channel,
         upstream=arrival.upstream,
+        upstream_thread=arrival.thread,
         by=arrival.by,
         author_name=arrival.author.name,
         author_url=arrival.author.url,

@@ -219,6 +219,7 @@ class Message:
     claim: Claim | None = None
     ruling: Ruling | None = None
     upstream: str = ""
+    upstream_thread: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

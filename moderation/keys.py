@@ -34,10 +34,6 @@ class Keys:
     def number(self) -> str:
         return self._key("number")
 
-    @property
-    def outbox(self) -> str:
-        return self._key("outbox")
-
     # messages, threads, replies
     def message(self, message: str) -> str:
         return self._key("m", message)
@@ -92,6 +88,10 @@ class Keys:
     # channels
     def channel(self, slug: str) -> str:
         return self._key("c", slug)
+
+    def outbox(self, slug: str) -> str:
+        """Replies to carry to this channel, by when each is due."""
+        return self._key("c", slug, "outbox")
 
     def quarantine(self, slug: str) -> str:
         return self._key("c", slug, "quarantine")

@@ -27,27 +27,31 @@ class Due:
     reply: Reply
     message: Message
     tries: int
+    looks: int
 
 
 class Outbox:
-    def __init__(self, store: Store) -> None:
+    """The outbox of one channel."""
+
+    def __init__(self, store: Store, channel: str) -> None:
         self._store = store
+        self._key = store.keys.outbox(channel)
 
     async def due(self, limit: int = 50) -> tuple[Due, ...]:
         """What may leave, or be looked for, now; oldest first."""
         keys, ask = self._store.keys, self._store.connection
         idents = await ask.ask(
-            ask.commands.zrangebyscore(keys.outbox, "-inf", self._store.clock(), start=0, num=limit)
+            ask.commands.zrangebyscore(self._key, "-inf", self._store.clock(), start=0, num=limit)
         )
-        rows = await ask.gather([("hmget", (keys.reply(r), "message", "attempts")) for r in idents])
+        rows = await ask.gather([("hmget", (keys.reply(r), "message", "tries", "looks")) for r in idents])
         found = []
-        for ident, (ident_of_message, attempts) in zip(idents, rows, strict=True):
-            message = await self._store.message(ident_of_message) if ident_of_message else None
+        for ident, (about, tries, looks) in zip(idents, rows, strict=True):
+            message = await self._store.message(about) if about else None
             reply = next((r for r in message.replies if r.id == ident), None) if message else None
             if message is None or reply is None:
-                await ask.ask(ask.commands.zrem(keys.outbox, ident))
+                await ask.ask(ask.commands.zrem(self._key, ident))
                 continue
-            found.append(Due(reply=reply, message=message, tries=int(attempts or 0)))
+            found.append(Due(reply=reply, message=message, tries=int(tries or 0), looks=int(looks or 0)))
         return tuple(found)
 
     async def step(
@@ -75,7 +79,7 @@ class Outbox:
             "deliver",
             [
                 k.reply(reply.id),
-                k.outbox,
+                self._key,
                 k.thread(message.tid),
                 k.message(store.message_id(message.channel, upstream) if upstream else reply.id),
                 *k.group(message.places),

@@ -145,6 +145,7 @@ def message(ident: str, f: Fields, thread: Fields, replies: Iterable[Reply], now
         claim=Claim(by=f["claim_by"], until=until) if claimed and until else None,
         ruling=ruling(f.get("ruling")),
         upstream=f.get("upstream", ""),
+        upstream_thread=f.get("upstream_thread") or None,
     )
 
 

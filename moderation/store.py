@@ -341,13 +341,15 @@ class Store(Reads):
         """Call a transition of one thread, again when the thread moved between look and leap."""
         k = self.keys
         for _ in range(ATTEMPTS):
-            raw = await self.connection.ask(self.connection.commands.hmget(k.message(ident), "tid", "places"))
-            tid, places = raw
+            raw = await self.connection.ask(
+                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel")
+            )
+            tid, places, channel = raw
             if not tid:
                 return Answer("MISSING")
             thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
-            keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox]
+            keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox(channel)]
             if reply is not None:
                 keys += [k.message(ident), k.reply(reply)]
             else:
@@ -426,8 +428,10 @@ class Store(Reads):
         k = self.keys
         nonce = nonce or secrets.token_hex(8)
         for _ in range(ATTEMPTS):
-            raw = await self.connection.ask(self.connection.commands.hmget(k.message(ident), "tid", "places"))
-            tid, places = raw[0] or tid, (raw[1] or "").split()
+            raw = await self.connection.ask(
+                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel")
+            )
+            tid, places, channel = raw[0] or tid, (raw[1] or "").split(), raw[2] or channel
             thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
             answer = await scripts.run(
@@ -438,7 +442,7 @@ class Store(Reads):
                     k.message(ident),
                     k.decisions(ident),
                     k.message(root or ident),
-                    k.outbox,
+                    k.outbox(channel),
                     k.channel(channel),
                     *(k.reply(r) for r in replies),
                     *k.group(places),

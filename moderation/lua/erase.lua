@@ -32,7 +32,7 @@ if places ~= a.places or (root or '') ~= a.root or (replies or '') ~= table.conc
   return {'AGAIN'}
 end
 
-redis.call('HDEL', m, 'text', 'author_name', 'author_url', 'author_id', 'url', 'upstream', 'hints', 'masks', 'mask_author',
+redis.call('HDEL', m, 'text', 'author_name', 'author_url', 'author_id', 'url', 'upstream', 'upstream_thread', 'hints', 'masks', 'mask_author',
   'ruling', 'undo', 'claim_by', 'claim_until')
 redis.call('HSET', m, 'state', 'erased', 'held', '', 'decided_at', a.now, 'nonce', a.nonce, 'outcome', 'erased')
 redis.call('DEL', decisions)

@@ -43,7 +43,7 @@ async def only(outbox: Outbox) -> Due:
 
 async def test_nothing_leaves_for_ten_seconds(store: Store, clock: Clock) -> None:
     await answered(store)
-    outbox = Outbox(store)
+    outbox = Outbox(store, "c")
     assert await outbox.due() == ()
     clock.pass_by(10)
     due = await only(outbox)
@@ -53,16 +53,16 @@ async def test_nothing_leaves_for_ten_seconds(store: Store, clock: Clock) -> Non
 async def test_p7_two_workers_take_a_reply_once(store: Store, clock: Clock) -> None:
     await answered(store)
     clock.pass_by(10)
-    due = await only(Outbox(store))
-    assert await Outbox(store).step("take", due.reply, due.message)
-    assert not await Outbox(store).step("take", due.reply, due.message)
-    assert await Outbox(store).due() == ()
+    due = await only(Outbox(store, "c"))
+    assert await Outbox(store, "c").step("take", due.reply, due.message)
+    assert not await Outbox(store, "c").step("take", due.reply, due.message)
+    assert await Outbox(store, "c").due() == ()
 
 
 async def test_p7_our_own_post_is_no_message(store: Store, clock: Clock) -> None:
     ident = await answered(store)
     clock.pass_by(10)
-    outbox = Outbox(store)
+    outbox = Outbox(store, "c")
     due = await only(outbox)
     await outbox.step("take", due.reply, due.message)
     assert await outbox.step("delivered", due.reply, due.message, url="https://example.org/r", upstream="r9")
@@ -80,7 +80,7 @@ async def test_p7_a_try_that_says_nothing_is_looked_for_before_it_is_made_again(
 ) -> None:
     await answered(store)
     clock.pass_by(10)
-    outbox = Outbox(store)
+    outbox = Outbox(store, "c")
     due = await only(outbox)
     await outbox.step("take", due.reply, due.message)
     clock.pass_by(61)  # the process was killed in the middle
@@ -103,7 +103,7 @@ async def test_what_has_not_left_does_not_leave_when_its_message_goes(
         ruling = Ruling(code="spam-ad", passage=(0, 1))
         await store.decide("withdraw", MODERATOR, ident, revision=1, ruling=ruling)
     clock.pass_by(60)
-    assert await Outbox(store).due() == ()
+    assert await Outbox(store, "c").due() == ()
     message = await store.message(ident)
     assert message is not None
     assert message.replies[0].delivery.state == "cancelled"
@@ -112,11 +112,11 @@ async def test_what_has_not_left_does_not_leave_when_its_message_goes(
 async def test_a_step_of_an_unknown_reply_is_not_found(store: Store, clock: Clock) -> None:
     await answered(store)
     clock.pass_by(10)
-    due = await only(Outbox(store))
+    due = await only(Outbox(store, "c"))
     await store.connection.commands.delete(store.keys.reply(due.reply.id))
     with pytest.raises(NotFound):
-        await Outbox(store).step("take", due.reply, due.message)
-    assert await Outbox(store).due() == (), "and it is no longer asked for"
+        await Outbox(store, "c").step("take", due.reply, due.message)
+    assert await Outbox(store, "c").due() == (), "and it is no longer asked for"
 
 
 async def test_one_process_at_a_time_has_a_lease(store: Store) -> None:

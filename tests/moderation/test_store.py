@@ -245,7 +245,7 @@ async def test_p10_erasure_takes_the_answers_with_it(store: Store) -> None:
     assert erased is not None
     (reply,) = erased.replies
     assert (reply.text, reply.delivery.state) == ("", "cancelled")
-    assert await store.connection.commands.zcard(store.keys.outbox) == 0
+    assert await store.connection.commands.zcard(store.keys.outbox("avis")) == 0
 
 
 async def test_one_message_of_two_places_has_one_state_and_an_entry_in_each(store: Store) -> None:
