@@ -1,8 +1,9 @@
 """Polls the channels that have to be asked: one task each, from the place where it stopped.
 
-Owns the rhythm: how often, how long to wait after trouble, and what is said about it (one line when a channel is lost,
-one when it is back). Must not know any one channel. The cursor is saved by intake with the last item of a pull, so
-a crash asks again for what was not received, and receiving twice has one effect (P7).
+Owns the rhythm: how often, how long to wait after trouble, what is said about it (one line when a channel is lost, one
+when it is back), the lease that lets one process poll a channel, and the re-checks of what hangs. Must not know any
+one channel. The cursor is saved by intake with the last item of a pull, so a crash asks again for what was not
+received, and receiving twice has one effect (P7).
 """
 
 from __future__ import annotations
@@ -10,15 +11,19 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-from collections.abc import Awaitable, Callable, Sequence
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
-from connectors.contract import Pulls, Trouble
+from connectors.contract import Pulls, Rechecks, Trouble
 from moderation.connection import end
+from moderation.domain import Incoming
 from moderation.errors import Problem, Unavailable
 from moderation.intake import receive
+from moderation.outbox import hold, let_go
 from moderation.store import Store
 
 log = logging.getLogger("complicity.channels")
@@ -27,6 +32,7 @@ Kinds = Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
 
 HEALTH_NOTED: Final = 60.0  # seconds: a quiet channel is well too, but not worth a write a second
 SLOWEST: Final = 300.0  # seconds between two tries of a lost channel
+LEASE: Final = 30.0  # seconds; another process goes on so long after one was killed
 
 
 class Runner:
@@ -35,14 +41,16 @@ class Runner:
         store: Store,
         connectors: Sequence[Pulls],
         *,
+        owner: str = "",
         languages: Sequence[str] = ("fr", "en"),
         kinds: Kinds | None = None,
         room: Callable[[], bool] = lambda: True,
     ) -> None:
-        """`kinds`: what may be declared in these places. `room`: whether the disk has room for more; without it
-        channels wait, and nothing is lost upstream."""
+        """`owner` names this process among those that share the store. `kinds`: what may be declared in these
+        places. `room`: whether the disk has room for more; without it channels wait, and nothing is lost upstream."""
         self._store = store
         self._connectors = connectors
+        self._owner = owner or secrets.token_hex(8)
         self._languages = languages
         self._kinds = kinds
         self._room = room
@@ -51,23 +59,31 @@ class Runner:
     async def start(self) -> None:
         for connector in self._connectors:
             self._tasks.append(asyncio.create_task(self._follow(connector), name=f"channel {connector.slug}"))
+            if isinstance(connector, Rechecks):
+                self._tasks.append(
+                    asyncio.create_task(self._recheck_for_ever(connector), name=f"recheck {connector.slug}")
+                )
 
     async def stop(self) -> None:
         await end(self._tasks)
         self._tasks.clear()
+        with suppress(Unavailable):
+            for connector in self._connectors:
+                await let_go(self._store, _lease(connector), self._owner)
 
     async def _follow(self, connector: Pulls) -> None:
         failures, noted = 0, -HEALTH_NOTED
         while True:
             wait = connector.poll_seconds
             try:
-                if self._room():
-                    news = await self.poll(connector)
-                    if news or failures or monotonic() - noted >= HEALTH_NOTED:
-                        noted = monotonic()
-                        await self._store.note_channel(
-                            connector.slug, last_at=datetime.now(UTC).isoformat(), error=""
-                        )
+                async with self._lease_of(connector) as ours:
+                    if ours and self._room():
+                        news = await self.poll(connector)
+                        if news or failures or monotonic() - noted >= HEALTH_NOTED:
+                            noted = monotonic()
+                            await self._store.note_channel(
+                                connector.slug, last_at=datetime.now(UTC).isoformat(), error=""
+                            )
                 if failures:
                     log.info("channel %s is back", connector.slug)
                 failures = 0
@@ -85,16 +101,56 @@ class Runner:
         known = (await self._store.channel(connector.slug)).get("cursor")
         pulled = await connector.pull(known)
         if pulled.items or pulled.cursor != known:
-            await receive(
-                self._store,
-                connector.slug,
-                connector.places,
-                pulled.items,
-                cursor=pulled.cursor,
-                languages=self._languages,
-                kinds=await self._kinds(connector.places) if self._kinds else None,
-            )
+            await self._receive(connector, pulled.items, pulled.cursor)
         return len(pulled.items)
+
+    async def recheck(self, connector: Rechecks) -> int:
+        """Ask what became of all that hangs; how many changed. Raises Trouble, Unavailable."""
+        hanging = await self._store.hanging(connector.slug, connector.places)
+        changed = await connector.recheck(hanging) if hanging else ()
+        await self._receive(connector, changed, None)
+        return len(changed)
+
+    async def _receive(
+        self, connector: Pulls | Rechecks, items: Sequence[Incoming], cursor: str | None
+    ) -> None:
+        await receive(
+            self._store,
+            connector.slug,
+            connector.places,
+            items,
+            cursor=cursor,
+            languages=self._languages,
+            kinds=await self._kinds(connector.places) if self._kinds else None,
+        )
+
+    async def _recheck_for_ever(self, connector: Rechecks) -> None:
+        while True:
+            await asyncio.sleep(connector.recheck_seconds)
+            try:
+                if await hold(self._store, _lease(connector), self._owner, LEASE):
+                    await self.recheck(connector)
+            except Problem as trouble:  # what polls the channel says it, once
+                log.debug("channel %s could not be asked again: %s", connector.slug, trouble)
+            except Exception:
+                log.exception("channel %s stumbled over a re-check", connector.slug)
+
+    @asynccontextmanager
+    async def _lease_of(self, connector: Pulls) -> AsyncIterator[bool]:
+        """Whether this process polls the channel; kept while it does, however long the channel takes."""
+        ours = await hold(self._store, _lease(connector), self._owner, LEASE + connector.poll_seconds)
+        keeping = asyncio.create_task(self._keep(connector)) if ours else None
+        try:
+            yield ours
+        finally:
+            if keeping is not None:
+                await end([keeping])
+
+    async def _keep(self, connector: Pulls) -> None:
+        while True:
+            await asyncio.sleep(LEASE / 3)
+            with suppress(Unavailable):
+                await hold(self._store, _lease(connector), self._owner, LEASE + connector.poll_seconds)
 
     async def _note(self, connector: Pulls, error: Exception) -> None:
         if isinstance(error, Unavailable):
@@ -104,6 +160,10 @@ class Runner:
             await self._store.note_channel(connector.slug, error=code)
         except Unavailable:
             log.debug("channel %s: its trouble could not be noted", connector.slug)
+
+
+def _lease(connector: Pulls | Rechecks) -> str:
+    return f"channel:{connector.slug}"
 
 
 def patience(poll_seconds: float, failures: int, error: Exception) -> float:

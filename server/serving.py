@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import secrets
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -18,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from connectors import registry
-from connectors.contract import Connector, Pulls
+from connectors.contract import Connector, Pulls, Replies
+from connectors.outbox import Mailer
 from connectors.runner import Runner
 from displays.hub import Hub
 from displays.rendering import Pages
@@ -126,19 +128,27 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def polling(services: Services) -> AsyncIterator[None]:
-    """The channels that have to be asked, while it lasts."""
+    """The channels that have to be asked, and the answers that have to be carried, while it lasts."""
+    owner = secrets.token_hex(8)
+    every = services.connectors.values()
+    mailer = Mailer(
+        services.store, [e for e in every if isinstance(e, Replies) and e.abilities.reply], owner=owner
+    )
     runner = Runner(
         services.store,
-        [each for each in services.connectors.values() if isinstance(each, Pulls)],
+        [each for each in every if isinstance(each, Pulls)],
+        owner=owner,
         languages=services.settings.organisation.languages,
         kinds=services.roster.kinds,
         room=services.room,
     )
     await runner.start()
+    await mailer.start()
     try:
         yield
     finally:
         await runner.stop()
+        await mailer.stop()
 
 
 def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:
