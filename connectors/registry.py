@@ -12,6 +12,7 @@ from typing import Final
 
 from connectors.contract import Configured, Connector
 from connectors.demo import Demo
+from connectors.reddit import Reddit
 from connectors.webhook import Webhook
 from moderation.errors import WrongSetting
 
@@ -21,6 +22,7 @@ Make = Callable[[Configured], Connector]
 
 BUILT_IN: Final[Mapping[str, Make]] = {
     "demo": Demo,
+    "reddit": Reddit,
     "webhook": Webhook,
 }
 # The write page is a channel of every house: its name in messages and limits can't be given to another.

@@ -233,6 +233,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce canal ne répond pas. On réessaie, de plus en plus lentement.",
         "en": "This channel does not answer. It is tried again, ever more slowly.",
     },
+    "source_closed": {
+        "fr": "Cette source est fermée ou n'existe pas\u202f: vérifiez son nom.",
+        "en": "This source is closed or does not exist: check its name.",
+    },
     "credentials_refused": {
         "fr": "Ce canal refuse nos identifiants\u202f: vérifiez-les.",
         "en": "This channel refuses our credentials: check them.",

