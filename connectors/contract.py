@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from moderation.domain import Incoming
 from moderation.errors import Problem
@@ -60,11 +60,25 @@ class Rejected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWord:
+    """The author of a private chat agreed, declined, or took it back: all of the thread. The latest `at` counts."""
+
+    thread: str
+    state: Literal["given", "refused", "withdrawn"]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What one delivery held: what can be read, and what can't."""
+    """What one delivery held: what can be read, and what can't.
+
+    `ask`: threads whose author may now be asked for consent.
+    """
 
     items: tuple[Incoming, ...] = ()
     rejected: tuple[Rejected, ...] = ()
+    consents: tuple[ConsentWord, ...] = ()
+    ask: tuple[str, ...] = ()
 
 
 class Connector(Protocol):
@@ -89,8 +103,16 @@ class Pulls(Connector, Protocol):
 
 @runtime_checkable
 class Pushed(Connector, Protocol):
+    body_limit: int  # bytes of a delivery; more is refused before it is read
+
     def open(self, headers: Mapping[str, str], body: bytes, now: float) -> Parcel:
         """Check who sent this and read it. Raises SignedOut, TooLarge or BadRequest; `headers` in small letters."""
+
+
+@runtime_checkable
+class Asks(Pushed, Protocol):
+    async def ask(self, thread: str) -> None:
+        """Ask the thread's author for consent, unless the question already stands there. Raises Trouble, Refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +152,11 @@ class Replies(Connector, Protocol):
 @runtime_checkable
 class Finds(Replies, Protocol):
     async def find(self, outgoing: Outgoing) -> Sent | None:
-        """Whether an earlier try was posted after all; None: surely not. Raises Trouble when it can't tell."""
+        """Whether an earlier try was posted after all. Raises Trouble when it can't tell.
+
+        None: sending it (again) makes no second post, because it surely is not there, or because the receiver knows
+        a `reply_id` again.
+        """
 
 
 @runtime_checkable

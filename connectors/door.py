@@ -36,6 +36,8 @@ async def take(
     parcel = connector.open(headers, body, time())
     for bad in parcel.rejected:
         await store.quarantine(connector.slug, bad.id, bad.code)
+    for consent in parcel.consents:  # before the turns: what comes with a taken back consent must not hang
+        await store.consent(connector.slug, consent.thread, consent.state, consent.at)
     taken = await receive(
         store,
         connector.slug,
@@ -45,6 +47,8 @@ async def take(
         kinds=kinds,
         receipt=receipt,
     )
+    for thread in parcel.ask:
+        await store.ask_consent(connector.slug, thread)
     await store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
     unread = (Received(upstream=bad.id, outcome="quarantined", code=bad.code) for bad in parcel.rejected)
     return Intake((*taken.received, *unread))

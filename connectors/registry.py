@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from importlib.metadata import entry_points
 from typing import Final
 
+from connectors.chatwoot import Chatwoot
 from connectors.contract import Configured, Connector
 from connectors.demo import Demo
+from connectors.feed import Feed
 from connectors.reddit import Reddit
 from connectors.webhook import Webhook
 from moderation.errors import WrongSetting
@@ -21,7 +23,9 @@ GROUP: Final = "complicity.connectors"
 Make = Callable[[Configured], Connector]
 
 BUILT_IN: Final[Mapping[str, Make]] = {
+    "chatwoot": Chatwoot,
     "demo": Demo,
+    "feed": Feed,
     "reddit": Reddit,
     "webhook": Webhook,
 }

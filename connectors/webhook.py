@@ -1,7 +1,8 @@
 """The signed webhook: any program that holds the secret may hand over items (CONTRACT.md, Signed intake).
 
-Owns the signature, the window and the shape of a delivery. Must not know the store: what it reads goes through
-intake like everything else. The order is fixed: size, signature, time, shape; then one item at a time.
+Owns the signature, the window and the shape of a delivery, and the signed way of a reply to `reply_url`. Must not know
+the store: what it reads goes through intake like everything else. The order is fixed: size, signature, time, shape;
+then one item at a time.
 """
 
 from __future__ import annotations
@@ -12,19 +13,32 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
+from time import time
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
-from connectors.contract import Abilities, Configured, CredentialsRefused, Parcel, Rejected
+from connectors.calls import Calls, checked_url, posted
+from connectors.contract import (
+    Abilities,
+    AnswerLost,
+    Configured,
+    CredentialsRefused,
+    Outgoing,
+    Parcel,
+    Rejected,
+    Sent,
+)
 from moderation.domain import Incoming
 from moderation.errors import BadRequest, SignedOut, TooLarge, WrongSetting
+from moderation.text import clean_url
 
 BODY_LIMIT: Final = 64 * 1024
 WINDOW: Final = 300  # seconds, to both sides
 TIMESTAMP: Final = "x-complicity-timestamp"
 SIGNATURE: Final = "x-complicity-signature"
 ID_LIMIT: Final = 500
+REPLY_KEY: Final = b"complicity reply v1"
 
 _RFC3339: Final = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
@@ -125,16 +139,29 @@ class DeliveryShape(_Shape):
     items: list[ItemShape]
 
 
+class SentShape(_Shape):
+    """What the receiver of a reply answers."""
+
+    id: Ident
+    url: Text | None = None
+
+
 class Webhook:
     kind: ClassVar[str] = "webhook"
+    body_limit: int = BODY_LIMIT
 
     def __init__(self, channel: Configured) -> None:
         self.slug = channel.slug
         self.places = channel.places
+        self._secrets = secrets_of(channel)
         # Without an address to carry them to, replies hang on the wall and go nowhere else.
-        reply = bool(channel.options.get("reply_url"))
-        self.abilities = Abilities(push=True, reply=reply, edits=True, deletions=True, consent=True)
-        self._secrets = _secrets(channel)
+        given = channel.options.get("reply_url")
+        self._reply_url = checked_url(f"channel.{channel.slug}.reply_url", given) if given else ""
+        self._calls = Calls(limit=BODY_LIMIT)
+        there = bool(self._reply_url)
+        self.abilities = Abilities(
+            push=True, reply=there, find=there, edits=True, deletions=True, consent=True
+        )
 
     async def check(self) -> None:
         """Nothing to call: the sender proves itself with every delivery."""
@@ -146,6 +173,37 @@ class Webhook:
             raise TooLarge(limit=BODY_LIMIT)
         self._verify(headers.get(TIMESTAMP, ""), headers.get(SIGNATURE, ""), body, now)
         return read(body)
+
+    async def send(self, outgoing: Outgoing) -> Sent:
+        body = json.dumps(
+            {
+                "reply_id": outgoing.reply_id,
+                "in_reply_to": outgoing.in_reply_to,
+                "thread": outgoing.thread,
+                "text": outgoing.text,
+                "signed": outgoing.signed,
+            }
+        ).encode()
+        timestamp = str(int(time()))
+        answer = await self._calls.post(
+            self._reply_url,
+            body,
+            headers={
+                "Content-Type": "application/json",
+                TIMESTAMP: timestamp,
+                SIGNATURE: sign(reply_key(self._secrets[0]), timestamp, body),
+            },
+        )
+        try:
+            sent = SentShape.model_validate(posted(answer).json())
+        except ValueError as error:  # pydantic's is one too
+            raise AnswerLost(why="bad_json") from error
+        return Sent(id=sent.id, url=clean_url(sent.url))
+
+    async def find(self, outgoing: Outgoing) -> Sent | None:
+        """A receiver knows a `reply_id` again and answers as before (CONTRACT.md), so there is nothing to look for: the
+        same reply is simply sent once more, and that is how its answer is found."""
+        return None
 
     def _verify(self, timestamp: str, signature: str, body: bytes, now: float) -> None:
         given = signature.strip().encode("utf-8", "replace")
@@ -163,6 +221,11 @@ def sign(secret: bytes, timestamp: str, body: bytes) -> str:
     """The value of the signature header."""
     signed = timestamp.encode("utf-8", "replace") + b"." + body
     return "v1=" + hmac.new(secret, signed, sha256).hexdigest()
+
+
+def reply_key(secret: bytes) -> bytes:
+    """What replies are signed with: whoever only receives them can't hand over items with it."""
+    return hmac.new(secret, REPLY_KEY, sha256).digest()
 
 
 def read(body: bytes) -> Parcel:
@@ -192,7 +255,7 @@ def _called(row: Any, index: int) -> str:
     )
 
 
-def _secrets(channel: Configured) -> tuple[bytes, ...]:
+def secrets_of(channel: Configured) -> tuple[bytes, ...]:
     """One secret, or two while they are rotated."""
     given = channel.options.get("secret")
     several: Sequence[object] = given if isinstance(given, (list, tuple)) else [given]

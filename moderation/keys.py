@@ -93,6 +93,14 @@ class Keys:
         """Replies to carry to this channel, by when each is due."""
         return self._key("c", slug, "outbox")
 
+    def asking(self, slug: str) -> str:
+        """Threads whose author is still to be asked for consent."""
+        return self._key("c", slug, "asking")
+
+    def asked(self, slug: str) -> str:
+        """Threads whose author was asked for consent: once is enough for ever."""
+        return self._key("c", slug, "asked")
+
     def quarantine(self, slug: str) -> str:
         return self._key("c", slug, "quarantine")
 

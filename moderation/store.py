@@ -319,6 +319,21 @@ class Store(Reads):
         """What the runner learned of a channel's health."""
         await self.connection.ask(self.connection.commands.hset(self.keys.channel(slug), mapping=facts))
 
+    async def ask_consent(self, slug: str, thread: str) -> None:
+        """The author of this private thread is to be asked, unless that was done before."""
+        ask, k = self.connection, self.keys
+        if not await ask.ask(ask.commands.sismember(k.asked(slug), thread)):
+            await ask.ask(ask.commands.sadd(k.asking(slug), thread))
+
+    async def to_ask(self, slug: str) -> tuple[str, ...]:
+        found = await self.connection.ask(self.connection.commands.smembers(self.keys.asking(slug)))
+        return tuple(sorted(found))
+
+    async def asked(self, slug: str, thread: str) -> None:
+        ask, k = self.connection, self.keys
+        await ask.ask(ask.commands.sadd(k.asked(slug), thread))
+        await ask.ask(ask.commands.srem(k.asking(slug), thread))
+
     # how a transition is called
 
     async def thread_fields(self, tid: str) -> dict[str, str]:

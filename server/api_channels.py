@@ -31,7 +31,7 @@ class ChannelsApi:
         connector = self._connectors.get(request.path_params["slug"])
         if not isinstance(connector, Pushed):
             raise NotFound
-        body = await read_body(request)  # its size is checked before the HMAC
+        body = await read_body(request, connector.body_limit)  # its size is checked before the HMAC
         if not self._room():
             raise Unavailable("disk_full")
         taken = await take(

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from connectors import registry
-from connectors.contract import Connector, Pulls, Replies
+from connectors.asking import Asking
+from connectors.contract import Asks, Connector, Pulls, Replies
 from connectors.outbox import Mailer
 from connectors.runner import Runner
 from displays.hub import Hub
@@ -128,7 +129,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
 
 @asynccontextmanager
 async def polling(services: Services) -> AsyncIterator[None]:
-    """The channels that have to be asked, and the answers that have to be carried, while it lasts."""
+    """The channels that have to be asked, those that have to ask, and the answers to carry, while it lasts."""
     owner = secrets.token_hex(8)
     every = services.connectors.values()
     mailer = Mailer(
@@ -142,13 +143,12 @@ async def polling(services: Services) -> AsyncIterator[None]:
         kinds=services.roster.kinds,
         room=services.room,
     )
-    await runner.start()
-    await mailer.start()
-    try:
+    asking = Asking(services.store, [each for each in every if isinstance(each, Asks)], owner=owner)
+    async with AsyncExitStack() as stack:
+        for each in (runner, asking, mailer):
+            await each.start()
+            stack.push_async_callback(each.stop)
         yield
-    finally:
-        await runner.stop()
-        await mailer.stop()
 
 
 def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:

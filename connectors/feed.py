@@ -1,0 +1,199 @@
+"""RSS and Atom: a source of reviews or posts that has no API, only a feed.
+
+Owns how an entry is read, what of a feed is remembered between two looks, and where its address may lead. Must not know
+the store. A feed only ever tells its latest entries: one that leaves it was not deleted, it is just old. feedparser is
+slow and blocks, so it runs in a thread; its own cleaning is off, because HTML becomes text in intake.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import html
+import json
+import socket
+from calendar import timegm
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from hashlib import sha256
+from io import BytesIO
+from ipaddress import ip_address
+from time import struct_time
+from typing import Any, ClassVar, Final
+from urllib.parse import urljoin, urlsplit
+
+import feedparser
+
+from connectors.calls import Answer, Calls, asked, checked_url, is_loopback
+from connectors.contract import Abilities, Configured, Pulled, Unreachable
+from moderation.domain import Incoming
+from moderation.errors import WrongSetting
+
+FEED_LIMIT: Final = 5 * 1024 * 1024
+HOPS: Final = 3
+ENTRIES: Final = 1_000  # of a feed, newest first: what is remembered of them is saved with every look
+ACCEPT: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9"
+
+Seen = Mapping[str, tuple[int, str]]  # an entry's id: its revision, and the fingerprint of what it said
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Memory:
+    """What is kept between two looks: the cursor."""
+
+    etag: str = ""
+    modified: str = ""
+    seen: Seen
+
+    @classmethod
+    def read(cls, cursor: str | None) -> Memory:
+        given = json.loads(cursor or "{}")
+        seen = {ident: (int(row[0]), str(row[1])) for ident, row in given.get("seen", {}).items()}
+        return cls(etag=given.get("etag", ""), modified=given.get("modified", ""), seen=seen)
+
+    def written(self) -> str:
+        return json.dumps({"etag": self.etag, "modified": self.modified, "seen": self.seen})
+
+
+class Feed:
+    kind: ClassVar[str] = "feed"
+
+    def __init__(self, channel: Configured) -> None:
+        self.slug = channel.slug
+        self.places = channel.places
+        self.abilities = Abilities(pull=True, edits=True)
+        name = f"channel.{channel.slug}"
+        self._url = checked_url(f"{name}.feed_url", channel.options.get("feed_url"))
+        seconds = channel.options.get("poll_seconds", 300)
+        if isinstance(seconds, bool) or not isinstance(seconds, (int, float)) or not 1 <= seconds <= 86_400:
+            raise WrongSetting(name=f"{name}.poll_seconds", expected="a number from 1 to 86400")
+        self.poll_seconds = float(seconds)
+        stars = channel.options.get("stars", "")
+        if not isinstance(stars, str):
+            raise WrongSetting(name=f"{name}.stars", expected="the name of the element that holds 1 to 5")
+        self._stars = stars.replace(":", "_").casefold()  # as feedparser calls it
+        self._calls = Calls(limit=FEED_LIMIT)
+
+    async def check(self) -> None:
+        await self._entries(await self._fetch({}))
+
+    async def pull(self, cursor: str | None) -> Pulled:
+        known = Memory.read(cursor)
+        answer = await self._fetch({"If-None-Match": known.etag, "If-Modified-Since": known.modified})
+        if answer.status == 304:
+            return Pulled(cursor=cursor)
+        items, seen = [], {}
+        for item in await self._entries(answer):
+            print_ = fingerprint(item)
+            revision, before = known.seen.get(item.id, (0, ""))
+            if before != print_:
+                revision += 1
+                items.append(_revised(item, revision))
+            seen[item.id] = (revision, print_)
+        headers = answer.headers
+        memory = Memory(etag=headers.get("etag", ""), modified=headers.get("last-modified", ""), seen=seen)
+        return Pulled(items=tuple(items), cursor=memory.written())
+
+    async def _entries(self, answer: Answer) -> Sequence[Incoming]:
+        """Oldest first, each id once."""
+        if answer.status in (404, 410):
+            raise Unreachable(status=answer.status)
+        return await asyncio.to_thread(entries, answer, self._stars)
+
+    async def _fetch(self, conditions: Mapping[str, str]) -> Answer:
+        """Feeds move, so their redirects are followed; but never from the outside to what only we can reach."""
+        headers = {"Accept": ACCEPT, **{name: value for name, value in conditions.items() if value}}
+        url = self._url
+        for _ in range(HOPS + 1):
+            answer = await self._calls.get(url, headers=headers)
+            if answer.status not in (301, 302, 303, 307, 308):
+                return asked(answer)
+            url = await self._next(urljoin(url, answer.headers.get("location", "")))
+        raise Unreachable(why="too_many_redirects")
+
+    async def _next(self, url: str) -> str:
+        try:
+            checked_url("redirect", url)
+        except WrongSetting as error:
+            raise Unreachable(why="redirect") from error
+        if is_loopback(urlsplit(self._url).hostname or ""):
+            return url
+        parts = urlsplit(url)
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(
+                parts.hostname, parts.port or 443, type=socket.SOCK_STREAM
+            )
+        except OSError as error:
+            raise Unreachable(why="no_address") from error
+        if not all(ip_address(str(row[4][0]).partition("%")[0]).is_global for row in found):
+            raise Unreachable(why="redirect")
+        return url
+
+
+def entries(answer: Answer, stars: str = "") -> Sequence[Incoming]:
+    """What a feed's document holds, oldest first. Raises Unreachable when it is no feed. Slow."""
+    parsed = feedparser.parse(
+        BytesIO(answer.body),  # a stream, because bytes might name a file, and feedparser would open it
+        response_headers={"content-type": answer.headers.get("content-type", "")},
+        sanitize_html=False,
+        resolve_relative_uris=False,
+    )
+    if not parsed.get("version"):
+        raise Unreachable(why="no_feed")
+    found: dict[str, Incoming] = {}
+    for entry in parsed.entries[:ENTRIES]:
+        item = _incoming(entry, stars)
+        found.setdefault(item.id, item)
+    beginning = datetime.min.replace(tzinfo=UTC)
+    newest_first = reversed(
+        found.values()
+    )  # as feeds are written; their dates, where they have one, say more
+    return sorted(newest_first, key=lambda item: item.published_at or beginning)
+
+
+def fingerprint(item: Incoming) -> str:
+    told = [item.text, item.author_name, item.author_url, item.stars, item.url, str(item.published_at)]
+    return sha256(json.dumps(told).encode()).hexdigest()[:24]
+
+
+def _incoming(entry: Mapping[str, Any], stars: str) -> Incoming:
+    title, text = _html(entry.get("title_detail")), _text(entry)
+    author = entry.get("author_detail") or {}
+    given = str(entry.get(stars, "")).strip() if stars else ""
+    published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
+    ident = entry.get("id") or entry.get("link")
+    return Incoming(
+        # An entry without any name of its own is known by what it said first.
+        id=str(ident)[:500] if ident else sha256(f"{title}\n{published}".encode()).hexdigest(),
+        author_name=author.get("name") or entry.get("author") or None,
+        author_url=author.get("href"),
+        text="".join(f"<p>{part}</p>" for part in (title, text) if part),
+        format="html",
+        stars=int(given) if given in ("1", "2", "3", "4", "5") else None,
+        published_at=published,
+        url=entry.get("link"),
+    )
+
+
+def _text(entry: Mapping[str, Any]) -> str:
+    """The whole text if the feed has it, else the summary. Of two forms of it the first is the sender's choice."""
+    contents = entry.get("content") or [entry.get("summary_detail")]
+    return _html(contents[0])
+
+
+def _html(detail: Mapping[str, Any] | None) -> str:
+    value = (detail or {}).get("value") or ""
+    if (detail or {}).get("type") == "text/plain":
+        return html.escape(value, quote=False).replace("\n", "<br>")
+    return str(value)
+
+
+def _moment(given: struct_time | None) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(timegm(given), UTC) if given else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _revised(item: Incoming, revision: int) -> Incoming:
+    return item if revision == 1 else replace(item, event="edited", revision=revision)
