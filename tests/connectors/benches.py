@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from connectors import door
@@ -25,10 +26,23 @@ from tests.connectors.kit import Bench, reply_to
 from tests.connectors.loopback import Loopback
 from tests.connectors.reply_emulator import ReplyEmulator
 
-DEADLINE = 0.3  # seconds that a call may take here: an emulator that hangs does so for ever
+SOON = 0.2  # seconds that a call to an emulator that hangs may take
 
 
-class Pulled(Bench):
+class Outward(Bench):
+    """A connector that speaks HTTP through `connectors.calls`."""
+
+    @contextmanager
+    def impatient(self, fault: Mapping[str, Any]) -> Iterator[None]:
+        calls: Calls = self.connector._calls  # type: ignore[attr-defined]
+        patient = calls._deadline
+        if fault.keys() & {"hang", "drip"}:
+            calls._deadline = SOON
+        yield
+        calls._deadline = patient
+
+
+class Pulled(Outward):
     async def bring(self, store: Store) -> None:
         assert isinstance(self.connector, Pulls)
         await Runner(store, [self.connector]).poll(self.connector)
@@ -39,7 +53,7 @@ class Pulled(Bench):
         await receive(store, self.connector.slug, self.connector.places, pulled.items)
 
 
-class Delivered(Bench):
+class Delivered(Outward):
     """A pushed channel: deliveries are kept, so that they can come again, shuffled."""
 
     upstream: Loopback
@@ -125,7 +139,6 @@ class WebhookBench(Delivered):
     def make(self) -> None:
         options = {"secret": SECRET, "reply_url": f"{self.upstream.url}/replies"}
         self.connector = Webhook(Channel(options=options))
-        hurry(self.connector)
 
     def deliveries(self) -> Sequence[tuple[dict[str, str], bytes]]:
         bodies = [body_of(item) for item in self._items]
@@ -227,16 +240,9 @@ def chatwoot(upstream: ChatwootEmulator, **more: object) -> Chatwoot:
         "secret": CHATWOOT_SECRET,
         **more,
     }
-    return hurry(Chatwoot(Channel(kind="chatwoot", slug="tchat", options=options)))
+    return Chatwoot(Channel(kind="chatwoot", slug="tchat", options=options))
 
 
 def feed(upstream: FeedEmulator, **more: object) -> Feed:
     options = {"feed_url": f"{upstream.url}/avis.xml", **more}
-    return hurry(Feed(Channel(kind="feed", slug="avis", options=options)))
-
-
-def hurry(connector: Any) -> Any:
-    """The same connector, with little patience."""
-    assert isinstance(connector._calls, Calls)
-    connector._calls._deadline = DEADLINE
-    return connector
+    return Feed(Channel(kind="feed", slug="avis", options=options))

@@ -7,7 +7,8 @@ are for what a connector declares, and `Kit` checks that none of those is left o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, ClassVar
 
@@ -73,6 +74,11 @@ class Bench:
     async def agree(self, store: Store) -> None:
         """Where chats are private: everybody consents."""
 
+    @contextmanager
+    def impatient(self, fault: Mapping[str, Any]) -> Iterator[None]:
+        """Within, a call that never ends is given up soon."""
+        raise NotImplementedError
+
     def refuse_credentials(self) -> None:
         self.upstream.fail(status=401, times=1)
 
@@ -110,7 +116,9 @@ class Kit:
         for declared, what in ((able.edits, Edits), (able.deletions, Deletions), (able.reply, Answers)):
             assert not declared or isinstance(self, what), f"inherit {what.__name__}"
 
-    async def test_p7_one_item_is_one_message_however_often_it_comes(self, bench: Bench, store: Store) -> None:
+    async def test_p7_one_item_is_one_message_however_often_it_comes(
+        self, bench: Bench, store: Store
+    ) -> None:
         for number in range(3):
             await bench.say(str(number), f"Message {number}")
         await bench.bring(store)
@@ -148,7 +156,7 @@ class Kit:
         await bench.bring(store)
         await bench.bring(store)
         assert await texts(store) == ["Avant", "Après"]
-        assert len(await store.quarantined(bench.connector.slug)) == 1
+        assert len({row[0] for row in await store.quarantined(bench.connector.slug)}) == 1
 
 
 class Edits:
@@ -218,7 +226,7 @@ class Calls:
     )
     async def test_an_outage_is_no_refusal(self, bench: Bench, fault: dict[str, Any]) -> None:
         bench.upstream.fail(**fault, times=9)
-        with pytest.raises(Unreachable):
+        with bench.impatient(fault), pytest.raises(Unreachable):
             await self.ask(bench)
 
     async def test_down_is_unreachable(self, bench: Bench) -> None:
@@ -254,7 +262,6 @@ class Answers:
         {"drip": True, "after_effect": True},
         {"status": 429, "headers": {"Retry-After": "1"}},
         {"status": 422},
-        {"status": 422, "after_effect": True},
     ]
 
     async def said(self, bench: Bench, store: Store) -> Replies:
@@ -281,7 +288,8 @@ class Answers:
         bench.upstream.fail(**fault, method="POST")
         before = len(bench.public())
         try:
-            sent: Sent | None = await connector.send(outgoing)
+            with bench.impatient(fault):
+                sent: Sent | None = await connector.send(outgoing)
         except AnswerLost:
             assert isinstance(connector, Finds)
             sent = await connector.find(outgoing) or await connector.send(outgoing)
@@ -319,11 +327,12 @@ class Answers:
     async def test_a_hanging_channel_does_not_stop_the_clock(self, bench: Bench, store: Store) -> None:
         connector = await self.said(bench, store)
         bench.upstream.fail(hang=True)
-        sending = asyncio.create_task(connector.send(bench.outgoing("1")))
         ticks = 0
-        while not sending.done():
-            await asyncio.sleep(0)  # a turn of the loop: it goes round while the call waits
-            ticks += 1
+        with bench.impatient({"hang": True}):
+            sending = asyncio.create_task(connector.send(bench.outgoing("1")))
+            while not sending.done():
+                await asyncio.sleep(0)  # a turn of the loop: it goes round while the call waits
+                ticks += 1
         assert ticks > 100
         assert isinstance(sending.exception(), AnswerLost)
 

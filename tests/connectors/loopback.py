@@ -120,10 +120,8 @@ class Loopback:
         )
         self.requests.append(request)
         fault = self._due(method)
-        if fault is None or fault.after_effect:
-            response = self.answer(request)
-        else:
-            response = Response(status=fault.status or 200)
+        has_effect = fault is None or fault.after_effect
+        response = self.answer(request) if has_effect else Response()
         if fault is not None:
             if fault.drop:
                 return
