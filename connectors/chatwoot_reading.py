@@ -86,7 +86,7 @@ class Reading:
         ticked = _ticked(given, event)
         if ticked is not None:
             at = _moment(given.get("updated_at"), sent)
-            consents = (ConsentWord(thread=thread, state="given" if ticked else "withdrawn", at=at),)
+            consents = (ConsentWord(thread=thread, given=ticked, at=at),)
         over = event == "conversation_resolved" or (
             event == "conversation_status_changed" and given.get("status") == "resolved"
         )
@@ -108,15 +108,15 @@ def turn_of(
     attributes = _table(given.get("content_attributes"))
     at = _moment(given["created_at"])
     if MARK in attributes:
-        return _pressed(attributes, thread, at) if attributes[MARK] == QUESTION else None
+        return _pressed(attributes, thread, at, changed) if attributes[MARK] == QUESTION else None
     ident = f"{thread}/{int(given['id'])}"
     if attributes.get("deleted"):
         return Incoming(id=ident, event="deleted", thread=thread)
     text = given.get("content") or ""
     if given.get("content_type") not in _TEXTS or not isinstance(text, str) or not text.strip():
         return None  # a form, a card, a picture without words
-    if kind == "incoming" and (state := word(text)):
-        return ConsentWord(thread=thread, state=state, at=at)
+    if kind == "incoming" and (given_ := word(text)) is not None:
+        return ConsentWord(thread=thread, given=given_, at=at)
     sender = _table(given.get("sender"))
     return Incoming(
         id=ident,
@@ -133,21 +133,23 @@ def turn_of(
     )
 
 
-def word(text: str) -> Literal["given", "withdrawn"] | None:
-    """Whether a message is a word of consent, whatever its case, its quotes and its full stop."""
+def word(text: str) -> bool | None:
+    """Whether a message gives consent or takes it back, whatever its case, its quotes and its full stop."""
     bare = unicodedata.normalize("NFKC", text).casefold().strip(" \t\n\u202f«»“”\"'.!")
     if bare in GIVES:
-        return "given"
-    return "withdrawn" if bare in TAKES_BACK else None
+        return True
+    return False if bare in TAKES_BACK else None
 
 
-def _pressed(attributes: Mapping[str, Any], thread: str, at: datetime) -> ConsentWord | None:
-    """A button of our question. Its time is the question's: every later change of that message tells the button again,
-    and a STOP that came in between must not be undone by it."""
+def _pressed(
+    attributes: Mapping[str, Any], thread: str, asked: datetime, changed: datetime | None
+) -> ConsentWord | None:
+    """A button of our question, which every later change of that message tells again: so a yes is as old as the
+    question, and never undoes a STOP that came since, and a no is as new as the change."""
     values = [_table(one).get("value") for one in attributes.get("submitted_values") or ()]
-    if AGREES in values:
-        return ConsentWord(thread=thread, state="given", at=at)
-    return ConsentWord(thread=thread, state="refused", at=at) if DECLINES in values else None
+    if DECLINES in values:
+        return ConsentWord(thread=thread, given=False, at=changed or asked)
+    return ConsentWord(thread=thread, given=True, at=asked) if AGREES in values else None
 
 
 def _ticked(given: Mapping[str, Any], event: str) -> bool | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Literal, Protocol, runtime_checkable
+from typing import ClassVar, Protocol, runtime_checkable
 
 from moderation.domain import Incoming
 from moderation.errors import Problem
@@ -61,10 +61,10 @@ class Rejected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentWord:
-    """The author of a private chat agreed, declined, or took it back: all of the thread. The latest `at` counts."""
+    """The author of a private chat agreed, declined, or took it back: for the whole thread. The latest `at` holds."""
 
     thread: str
-    state: Literal["given", "refused", "withdrawn"]
+    given: bool
     at: datetime
 
 

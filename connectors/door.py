@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from time import time
 
 from connectors.contract import Pushed
+from moderation import consent
 from moderation.domain import Incoming
 from moderation.intake import Intake, Received, receive
 from moderation.store import Store
@@ -36,8 +37,8 @@ async def take(
     parcel = connector.open(headers, body, time())
     for bad in parcel.rejected:
         await store.quarantine(connector.slug, bad.id, bad.code)
-    for consent in parcel.consents:  # before the turns: what comes with a taken back consent must not hang
-        await store.consent(connector.slug, consent.thread, consent.state, consent.at)
+    for word in parcel.consents:
+        await consent.record(store, connector.slug, word.thread, given=word.given, at=word.at)
     taken = await receive(
         store,
         connector.slug,
