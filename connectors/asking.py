@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from collections.abc import Sequence
 from typing import Final
 
@@ -27,11 +26,12 @@ LEASE: Final = 120.0  # seconds: longer than a walk through a conversation and t
 
 
 class Asking:
-    def __init__(self, store: Store, connectors: Sequence[Asks], *, every: float = EVERY) -> None:
+    def __init__(self, store: Store, connectors: Sequence[Asks], *, owner: str, every: float = EVERY) -> None:
+        """`owner` names this process among those that share the store."""
         self._store = store
         self._connectors = connectors
         self._every = every
-        self._owner = secrets.token_hex(8)
+        self._owner = owner
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
