@@ -14,7 +14,7 @@ import asyncio
 import ipaddress
 import re
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
@@ -32,7 +32,7 @@ from connectors.contract import (
     Sent,
     Unreachable,
 )
-from connectors.reddit_things import NAME, Page, Thing, read_page
+from connectors.reddit_things import NAME, Page, Thing, read_page, read_thing
 from connectors.reddit_walk import Known, Marks, news, remember, walk
 from connectors.reddit_worker import NotBegun, Stuck, Worker
 from moderation.domain import Incoming
@@ -53,6 +53,7 @@ A_SECOND: Final = 1.1
 SETTLE: Final = 60.0  # seconds in which a POST that was not answered may still take effect
 SKEW: Final = 120.0  # seconds that Reddit's clock may be behind ours
 HISTORY: Final = 10  # pages of our own comments: Reddit has no more
+TURNS: Final = 10  # how far back a conversation is followed
 
 SUBREDDIT: Final = re.compile(r"[A-Za-z0-9_]{2,50}")
 
@@ -125,25 +126,57 @@ class Reddit:
 
     async def pull(self, cursor: str | None) -> Pulled:
         marks = Marks.read(cursor, self._subreddits)
+        seen: list[Thing] = []
         found: list[Thing] = []
         known: dict[str, Known] = {}
         for listing in LISTINGS:
             held = marks.listings.get(listing, {})
-            seen = await walk(partial(self._page, listing), held)
-            found.extend(news(seen, held))
-            known[listing] = remember(seen, held)
-        items = sorted(found, key=lambda thing: (thing.created, len(thing.name), thing.name))
-        if not items and cursor and marks.listings:
+            walked = await walk(partial(self._page, listing), held)
+            seen += walked
+            found += news(walked, held)
+            known[listing] = remember(walked, held)
+        if not found and marks.listings:
             return Pulled(cursor=cursor)  # a thing that only moved is nothing to write down
+        items = [thing for thing in found if not self._ours(thing)]
+        items.sort(key=lambda thing: (thing.created, len(thing.name), thing.name))
+        began = await self._conversations(items, seen)
         return Pulled(
-            items=tuple(thing.incoming(self._site) for thing in items if not self._ours(thing)),
+            items=tuple(thing.incoming(self._site, began.get(thing.name)) for thing in items),
             cursor=Marks(of=self._subreddits, listings=known).write(),
         )
+
+    async def _conversations(self, items: Sequence[Thing], seen: Iterable[Thing]) -> dict[str, str]:
+        """Who answers our answer goes on with what they began, and both hang as one card: comment to first word.
+
+        Whatever anybody else says below hangs by itself: its author's first word may never be approved.
+        """
+        at_hand = {thing.name: thing for thing in seen}
+        began: dict[str, str] = {}
+        climbing = [(thing, thing) for thing in items]
+        for _ in range(TURNS):
+            await self._fetch(at_hand, (top.parent for _, top in climbing if top.parent != top.link))
+            answers = [(thing, at_hand.get(top.parent or "")) for thing, top in climbing]
+            ours = [(thing, answer) for thing, answer in answers if answer and self._ours(answer)]
+            await self._fetch(at_hand, (answer.parent for _, answer in ours))
+            words = [(thing, at_hand.get(answer.parent or "")) for thing, answer in ours]
+            climbing = [(t, word) for t, word in words if word and not word.gone and word.author == t.author]
+            if not climbing:
+                break
+            began.update((thing.name, word.name) for thing, word in climbing)
+        return began
+
+    async def _fetch(self, at_hand: dict[str, Thing], names: Iterable[str | None]) -> None:
+        missing = [name for name in dict.fromkeys(names) if name and name not in at_hand]
+        for start in range(0, len(missing), PAGE):
+            await self._pace.turn()
+            things = await self._info(*missing[start : start + PAGE])
+            at_hand.update((thing.name, thing) for thing in things)
 
     async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming, ...]:
         names = [name for name in upstream if NAME.fullmatch(name)]
         changed: list[Incoming] = []
         for start in range(0, len(names), PAGE):
+            await self._pace.turn()
             # What `info` leaves out is not said to be deleted: a subreddit that closed for a day comes back.
             things = await self._info(*names[start : start + PAGE])
             changed += [thing.incoming(self._site) for thing in things if thing.gone or thing.revision > 1]
@@ -171,14 +204,17 @@ class Reddit:
             raise await self._plainly(outgoing, refused) from refused
         finally:
             self._settled[outgoing.reply_id] = monotonic() + under_way
-        return self._delivered(outgoing, str(data["name"]), data.get("permalink"))
+        comment = read_thing(data, self._site)
+        if comment is None:
+            raise AnswerLost(status=200)
+        return self._delivered(outgoing, comment)
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         """Among our own comments, then below the parent: Reddit's list of the former may lag behind."""
         for look in (self._own_comments, self._below):
             for thing in await look(outgoing):
                 if self._is(thing, outgoing):
-                    return self._delivered(outgoing, thing.name, None, thing.url)
+                    return self._delivered(outgoing, thing)
         wait = self._settled.get(outgoing.reply_id, self._born) - monotonic()
         if wait > 0:
             raise Unreachable(why="it may still arrive", retry_after=round(wait, 1))
@@ -203,7 +239,12 @@ class Reddit:
         path = f"comments/{(parent.link or parent.name)[3:]}/"
         if parent.link:
             path += f"_/{parent.name[3:]}/"
-        answer = await self._read(lambda api: api.get(path, {"sort": "new", "limit": 500, "depth": 3}))
+        try:
+            answer = await self._read(lambda api: api.get(path, {"sort": "new", "limit": 500, "depth": 3}))
+        except Unreachable as closed:
+            if closed.kind != "source_closed":
+                raise
+            return []  # the thread is gone, and what hung below with it
         listings = answer if isinstance(answer, list) else []
         found: list[Thing] = []
         waiting: deque[Any] = deque(listings[1:])
@@ -227,14 +268,10 @@ class Reddit:
             and self._carried.get(thing.name, outgoing.reply_id) == outgoing.reply_id
         )
 
-    def _delivered(
-        self, outgoing: Outgoing, name: str, permalink: object = None, url: str | None = None
-    ) -> Sent:
-        self._carried[name] = outgoing.reply_id
+    def _delivered(self, outgoing: Outgoing, comment: Thing) -> Sent:
+        self._carried[comment.name] = outgoing.reply_id
         self._settled.pop(outgoing.reply_id, None)
-        if isinstance(permalink, str) and permalink.startswith("/"):
-            url = self._site + permalink
-        return Sent(id=name, url=url)
+        return Sent(id=comment.name, url=comment.url)
 
     async def _plainly(self, outgoing: Outgoing, refused: Refused) -> Refused:
         """Reddit refuses a reply below what is locked or gone with a bare 403: look which it is."""
@@ -266,7 +303,6 @@ class Reddit:
         return read_page(await self._read(lambda api: api.get(path, params)), self._site)
 
     async def _info(self, *names: str) -> list[Thing]:
-        await self._pace.turn()
         return list(read_page(await self._read(lambda api: api.info(names)), self._site).things)
 
     async def _read(self, what: Callable[[Api], R]) -> R:

@@ -225,12 +225,10 @@ def _posted(answer: Any) -> Mapping[str, Any]:
 
 
 def _told(seconds: object, message: str) -> int:
-    """How long Reddit asks to wait: a number, or a sentence ("Try again in 9 minutes.")."""
-    if isinstance(seconds, (int, float)) and 0 < seconds < 86_400:
-        return math.ceil(seconds)
+    """How long Reddit asks to wait: a sentence ("Try again in 9 minutes."), or else a number beside it."""
     if found := _WAIT.search(message):
         return math.ceil(int(found[1]) * UNITS[found[3][0]] / (1000 if found[2] else 1)) + 1
-    return BUSY
+    return math.ceil(seconds) if isinstance(seconds, (int, float)) and 0 < seconds < 86_400 else BUSY
 
 
 def _never_left(cause: Exception) -> bool:

@@ -34,13 +34,13 @@ class Thing:
     revision: int = 1
     gone: bool = False  # by its author, a moderator, or with its author's account
     locked: bool = False
-    subreddit: str = ""
 
-    def incoming(self, site: str) -> Incoming:
+    def incoming(self, site: str, thread: str | None = None) -> Incoming:
         if self.gone:
             return Incoming(id=self.name, event="deleted")
         return Incoming(
             id=self.name,
+            thread=thread,
             event="created" if self.revision == 1 else "edited",
             revision=self.revision,
             author_name=self.author,
@@ -104,7 +104,6 @@ def read_thing(data: Any, site: str) -> Thing | None:
         revision=_revision(data.get("edited")) + (0 if comment else int(blank)),
         gone=gone or (comment and blank),
         locked=bool(data.get("locked")) or bool(data.get("archived")),
-        subreddit=_text(data, "subreddit"),
     )
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,6 +213,28 @@ async def test_a_bad_item_is_put_aside_and_the_rest_go_on(
     assert [row[0] for row in await store.quarantined("reddit")] == [bad]
 
 
+async def test_who_answers_our_answer_goes_on_with_the_thread_that_they_began(
+    there: EmulatedReddit, reddit: Reddit
+) -> None:
+    post = there.post("Les caisses", author="lucie")
+    first = there.comment(post, "Trop lentes", author="karim")
+    ours = there.comment(first, "Nous en ouvrons une autre", author=USER)
+    back = there.comment(ours, "Quand ?", author="karim")
+    again = there.comment(there.comment(back, "Lundi", author=USER), "Merci", author="karim")
+    other = there.comment(ours, "Et le dimanche ?", author="omar")
+    below = there.comment(first, "D'accord avec toi", author="lucie")
+    asker = there.comment(there.comment(post, "Bonjour Lucie", author=USER), "Bonjour", author="lucie")
+    items, cursor = await whole(reddit)
+    threads = {item.id: item.thread for item in items}
+    assert threads == {
+        post: None, first: None, back: first, again: first, other: None, below: None, asker: post,
+    }  # fmt: skip
+    later = there.comment(ours, "C'est fait, merci", author="karim")  # what it answers is known no more
+    there.burst(200, post)
+    pulled = await reddit.pull(cursor)
+    assert {item.thread for item in pulled.items if item.id == later} == {first}
+
+
 # -- what changes there
 
 
@@ -357,17 +380,26 @@ async def test_a_hanging_channel_never_holds_the_loop(there: EmulatedReddit, red
     pytest.fail(f"{longest} s")
 
 
+def without_processor() -> float:
+    """Seconds that the kernel kept this thread waiting since it began; 0 where the kernel does not say."""
+    try:
+        return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
 @asynccontextmanager
 async def ticking() -> AsyncIterator[list[float]]:
+    """How long the loop was held up, without the time that this thread waited for a processor."""
     gaps: list[float] = [0.0]
 
     async def tick() -> None:
-        last = time.perf_counter()
+        last, waited = time.perf_counter(), without_processor()
         while True:
             await asyncio.sleep(0.002)
-            now = time.perf_counter()
-            gaps.append(now - last - 0.002)
-            last = now
+            now, since = time.perf_counter(), without_processor()
+            gaps.append(now - last - 0.002 - (since - waited))
+            last, waited = now, since
 
     task = asyncio.create_task(tick())
     try:

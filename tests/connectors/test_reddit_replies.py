@@ -141,6 +141,7 @@ async def test_a_reply_is_found_below_its_parent_when_our_own_list_lags(
         (RATELIMIT, 541),
         ('{"json": {"ratelimit": 12.4, "errors": [["RATELIMIT", "wait", "ratelimit"]]}}', 13),
         ('{"json": {"errors": [["RATELIMIT", "Try again in 3 seconds.", "ratelimit"]]}}', 4),
+        ('{"json": {"errors": [["RATELIMIT", "Try again in 300 milliseconds.", "ratelimit"]]}}', 2),
         ('{"json": {"errors": [["RATELIMIT", "", ""]]}}', 60),
     ],
 )
