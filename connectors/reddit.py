@@ -11,7 +11,6 @@ approval; and what was deleted there must be deleted here: README.md, Reddit.
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
@@ -21,6 +20,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeVar
 from urllib.parse import urlsplit
 
+from connectors.calls import checked_url
 from connectors.contract import (
     Abilities,
     AnswerLost,
@@ -358,23 +358,9 @@ class _Options:
         return "+".join(names)
 
     def address(self, key: str, default: str) -> str:
-        """Passwords and tokens go there."""
-        value = self.text(key, default).rstrip("/")
-        try:
-            parts = urlsplit(value)
-            host, _port = parts.hostname or "", parts.port
-        except ValueError:
-            host, parts = "", urlsplit("")
-        plain = parts.scheme == "http" and _loopback(host)
-        if not host or not (parts.scheme == "https" or plain) or value != f"{parts.scheme}://{parts.netloc}":
-            raise self._wrong(key, "https:// and a host, without a path; http only for this machine")
-        if parts.username is not None:
-            raise self._wrong(key, "an address without a name or password")
+        """Passwords and tokens go there: https, or this machine."""
+        value = checked_url(f"channel.{self._slug}.{key}", self.text(key, default)).rstrip("/")
+        parts = urlsplit(value)
+        if value != f"{parts.scheme}://{parts.netloc}":  # PRAW would lose a path
+            raise self._wrong(key, "an https:// address without a path, or http:// on loopback")
         return value
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
