@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -93,6 +93,7 @@ class EmulatedReddit:
         self.moderating = False  # our account sees removed things whole
         self.ended = Event()
         self.url = ""
+        self.stop: Callable[[], None] = self.ended.set  # as a service that is down
         self._count = 0
 
     def options(self, **more: Any) -> dict[str, object]:
@@ -365,11 +366,15 @@ def serve() -> Iterator[EmulatedReddit]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     reddit.url = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
-    thread.start()
-    try:
-        yield reddit
-    finally:
+    Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+    def stop() -> None:
         reddit.ended.set()
         server.shutdown()
         server.server_close()
+
+    reddit.stop = stop
+    try:
+        yield reddit
+    finally:
+        stop()
