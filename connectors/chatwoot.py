@@ -19,6 +19,7 @@ from connectors.contract import (
     Abilities,
     AnswerLost,
     Configured,
+    ConsentWord,
     CredentialsRefused,
     Outgoing,
     Parcel,
@@ -136,9 +137,12 @@ class Chatwoot:
             {"content": self._question, "content_type": "input_select", "content_attributes": buttons},
         )
 
-    async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming, ...]:
-        """What was deleted there while no delivery reached us. A conversation that is gone takes its turns along."""
-        found: list[Incoming] = []
+    async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming | ConsentWord, ...]:
+        """What was deleted or taken back there while no delivery reached us: Chatwoot gives up on those soon.
+
+        A conversation that is gone takes its turns along.
+        """
+        found: list[Incoming | ConsentWord] = []
         wanted: dict[str, set[str]] = {}
         for ident in upstream:
             wanted.setdefault(ident.partition("/")[0], set()).add(ident)
@@ -148,7 +152,9 @@ class Chatwoot:
             try:
                 async for message in self._listing(thread, first - 1):
                     turn = turn_of(message, thread)
-                    if isinstance(turn, Incoming) and turn.event != "deleted":
+                    if isinstance(turn, ConsentWord):
+                        found += [] if turn.given else [turn]
+                    elif turn is not None and turn.event != "deleted":
                         there.add(turn.id)
             except Refused:  # the conversation itself
                 there.clear()

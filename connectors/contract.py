@@ -163,8 +163,11 @@ class Finds(Replies, Protocol):
 class Rechecks(Connector, Protocol):
     recheck_seconds: float
 
-    async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming, ...]:
-        """What became of these items that hang here: one `edited` or `deleted` for each that changed."""
+    async def recheck(self, upstream: Sequence[str]) -> tuple[Incoming | ConsentWord, ...]:
+        """What became of these items that hang here: one `edited` or `deleted` for each that changed.
+
+        Also a consent that was taken back while nobody told us.
+        """
 
 
 class Trouble(Problem):

@@ -18,7 +18,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
-from connectors.contract import Pulls, Rechecks, Trouble
+from connectors.contract import ConsentWord, Pulls, Rechecks, Trouble
+from moderation import consent
 from moderation.connection import end
 from moderation.domain import Incoming
 from moderation.errors import Problem, Unavailable
@@ -39,7 +40,7 @@ class Runner:
     def __init__(
         self,
         store: Store,
-        connectors: Sequence[Pulls],
+        connectors: Sequence[Pulls | Rechecks],
         *,
         owner: str = "",
         languages: Sequence[str] = ("fr", "en"),
@@ -58,7 +59,10 @@ class Runner:
 
     async def start(self) -> None:
         for connector in self._connectors:
-            self._tasks.append(asyncio.create_task(self._follow(connector), name=f"channel {connector.slug}"))
+            if isinstance(connector, Pulls):
+                self._tasks.append(
+                    asyncio.create_task(self._follow(connector), name=f"channel {connector.slug}")
+                )
             if isinstance(connector, Rechecks):
                 self._tasks.append(
                     asyncio.create_task(self._recheck_for_ever(connector), name=f"recheck {connector.slug}")
@@ -108,7 +112,10 @@ class Runner:
         """Ask what became of all that hangs; how many changed. Raises Trouble, Unavailable."""
         hanging = await self._store.hanging(connector.slug, connector.places)
         changed = await connector.recheck(hanging) if hanging else ()
-        await self._receive(connector, changed, None)
+        for word in changed:
+            if isinstance(word, ConsentWord):
+                await consent.record(self._store, connector.slug, word.thread, given=word.given, at=word.at)
+        await self._receive(connector, [one for one in changed if isinstance(one, Incoming)], None)
         return len(changed)
 
     async def _receive(

@@ -14,6 +14,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from connectors.contract import Connector, Pushed
 from displays.hub import Hub
 from moderation.domain import ROLES, Place, Role
 from moderation.errors import BadRequest, Invalid, NotAllowed, NotFound, Problem
@@ -67,6 +68,7 @@ class AdminPages:
         self._store: Store = services.store
         self._roster: Roster = services.roster
         self._hub: Hub = services.hub
+        self._connectors: Mapping[str, Connector] = services.connectors
         self._painter = painter
         self._doors = doors
         self._limits = limits
@@ -321,7 +323,9 @@ class AdminPages:
         for channel in self._settings.channels:
             if mine & set(channel.places):
                 noted = await self._store.channel(channel.slug)
-                found.append(channel_health(channel, noted, len(await self._store.quarantined(channel.slug))))
+                aside = len({row[0] for row in await self._store.quarantined(channel.slug)})
+                pushed = isinstance(self._connectors.get(channel.slug), Pushed)
+                found.append(channel_health(channel, noted, aside, pushed=pushed))
         return tuple(found)
 
 
@@ -344,7 +348,9 @@ def places_of(form: FormData) -> tuple[str, ...]:
     return slugs
 
 
-def channel_health(channel: Channel, noted: Mapping[str, str], quarantined: int) -> ChannelHealth:
+def channel_health(
+    channel: Channel, noted: Mapping[str, str], quarantined: int, *, pushed: bool
+) -> ChannelHealth:
     """What the runner, or the last delivery, noted: ``last_at``, and ``error`` while it is lost."""
     last_at, error = noted.get("last_at"), noted.get("error") or None
     return ChannelHealth(
@@ -355,5 +361,5 @@ def channel_health(channel: Channel, noted: Mapping[str, str], quarantined: int)
         last_at=datetime.fromisoformat(last_at) if last_at else None,
         error=error,
         quarantined=quarantined,
-        incoming=f"/api/v1/channels/{channel.slug}/incoming" if channel.kind == "webhook" else None,
+        incoming=f"/api/v1/channels/{channel.slug}/incoming" if pushed else None,
     )

@@ -20,7 +20,7 @@ from typing import Final
 
 from connectors import registry
 from connectors.asking import Asking
-from connectors.contract import Asks, Connector, Pulls, Replies
+from connectors.contract import Asks, Connector, Pulls, Rechecks, Replies
 from connectors.outbox import Mailer
 from connectors.runner import Runner
 from displays.hub import Hub
@@ -137,7 +137,7 @@ async def polling(services: Services) -> AsyncIterator[None]:
     )
     runner = Runner(
         services.store,
-        [each for each in every if isinstance(each, Pulls)],
+        [each for each in every if isinstance(each, Pulls | Rechecks)],
         owner=owner,
         languages=services.settings.organisation.languages,
         kinds=services.roster.kinds,

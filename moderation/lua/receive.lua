@@ -9,8 +9,8 @@ if (root or '') ~= a.root or (places and places ~= a.places) then
   return {'AGAIN'}
 end
 
-local state, revision, held, number, nonce, outcome, tid =
-  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid'))
+local state, revision, held, number, nonce, outcome, tid, seen =
+  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid', 'seen'))
 if tid and tid ~= a.tid then -- it came meanwhile, in another thread than this caller was told
   return {'AGAIN'}
 end
@@ -84,8 +84,24 @@ if not state then
   return {'OK', 'created'}
 end
 
-if tonumber(a.revision) > tonumber(revision) then
-  redis.call('HDEL', m, 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
+-- Many upstreams call it an edit when a reader's tick or a picture changed: then there is nothing to read again.
+local READ = {'text', 'author_name', 'stars', 'kind', 'published_at', 'experience_at', 'consent'}
+local function says_the_same()
+  for i, known in ipairs(redis.call('HMGET', m, unpack(READ))) do
+    if (known or '') ~= (a.fields[READ[i]] or '') then
+      return false
+    end
+  end
+  return true
+end
+
+if tonumber(a.revision) > math.max(tonumber(revision), tonumber(seen or 0)) then
+  if says_the_same() then
+    redis.call('HSET', m, 'seen', a.revision) -- an older edit that comes late stays older
+    save_cursor()
+    return {'OK', 'duplicate'}
+  end
+  redis.call('HDEL', m, 'seen', 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
     'url', 'masks', 'mask_author', 'ruling', 'approved_at', 'decided_at', 'undo', 'claim_by', 'claim_until')
   write(a.fields)
   write({state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
