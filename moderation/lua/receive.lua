@@ -1,6 +1,6 @@
 -- receive: one item of a channel becomes a message, a new revision of one, or nothing.
 -- KEYS: message, thread, the thread's first message as the caller knows it, number, channel, receipt, places…
--- Answer: OK created | edited | consent | duplicate, or AGAIN.
+-- Answer: OK created | edited (and the state before) | consent | duplicate, or AGAIN.
 local m, t, root_key, number_key, channel, receipt = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local first = 7
 
@@ -98,7 +98,7 @@ if tonumber(a.revision) > tonumber(revision) then
     settle(base, root, root_state, version, nil)
   end)
   save_cursor()
-  return {'OK', 'edited'}
+  return {'OK', 'edited', state}
 end
 
 if held == 'consent' and a.fields.consent == 'given' and tonumber(a.revision) == tonumber(revision) then

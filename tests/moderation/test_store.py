@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from moderation.arrivals import Arrival, Draft
+from moderation.connection import Connection
 from moderation.domain import Author, Consent, Declared, Gone, Message, Place, Ruling, Thread
 from moderation.errors import Conflict, NotFound
 from moderation.store import Store
@@ -294,3 +297,50 @@ async def test_an_unknown_message_is_not_found(store: Store) -> None:
         await store.decide("approve", MODERATOR, "nobody", revision=1)
     with pytest.raises(NotFound):
         await store.erase("nobody")
+
+
+async def test_p6_every_take_down_is_logged_beside_the_data(
+    connection: Connection, organisation: str, tmp_path: Path
+) -> None:
+    """Also an undone approval: an old backup must not hang it again. The folder is made if nobody made it."""
+    log = tmp_path / "data" / "removals.log"
+    store = await Store.open(connection, organisation, removals=log)
+    first, second, third = [
+        await received(store, u, thread=t) for u, t in (("a", "t"), ("b", "t"), ("c", None))
+    ]
+    await store.decide("approve", MODERATOR, first.id, revision=1, companions={second.id: 1})
+    with pytest.raises(Conflict):
+        await store.undo(COLLEAGUE, first.id)
+    assert not log.exists()
+    await store.undo(MODERATOR, first.id)
+    await store.decide("approve", MODERATOR, third.id, revision=1)
+    await store.receive(arrival("c", text="Modifié.", revision=2))
+    await store.decide("approve", MODERATOR, third.id, revision=2)
+    await store.decide("withdraw", MANAGER, third.id, revision=2, ruling=INSULT)
+    await store.undo(MANAGER, third.id)
+    await store.erase(third.id)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["id"], line["kind"]) for line in lines] == [
+        (first.id, "undone"),
+        (second.id, "undone"),
+        (third.id, "edited"),
+        (third.id, "withdrawn"),
+        (third.id, "erased"),
+    ]
+
+
+async def test_p6_an_edit_is_logged_by_what_it_found(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approved between the look and the leap."""
+    log = tmp_path / "removals.log"
+    racing = await Store.open(store.connection, store.organisation, removals=log)
+    message = await received(store)
+
+    async def look(ident: str) -> Message | None:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+        return message
+
+    monkeypatch.setattr(racing, "message", look)
+    assert (await racing.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
+    assert [json.loads(line)["kind"] for line in log.read_text().splitlines()] == ["edited"]
