@@ -9,8 +9,8 @@ if (root or '') ~= a.root or (places and places ~= a.places) then
   return {'AGAIN'}
 end
 
-local state, revision, held, number, nonce, outcome, tid =
-  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid'))
+local state, revision, held, number, nonce, outcome, tid, consent =
+  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid', 'consent'))
 if tid and tid ~= a.tid then -- it came meanwhile, in another thread than this caller was told
   return {'AGAIN'}
 end
@@ -101,7 +101,9 @@ if tonumber(a.revision) > tonumber(revision) then
   return {'OK', 'edited', state}
 end
 
-if held == 'consent' and a.fields.consent == 'given' and tonumber(a.revision) == tonumber(revision) then
+if (consent == 'needed' or consent == 'withdrawn') and a.fields.consent == 'given'
+  and tonumber(a.revision) == tonumber(revision) then
+  redis.call('HDEL', m, 'undo') -- something followed: an undone refusal would hold it for what was given
   write({held = '', consent = 'given', consent_at = a.fields.consent_at, nonce = a.nonce, outcome = 'consent'})
   move(first, a.count, a.id, number, state, held, state, '')
   local version = redis.call('HINCRBY', t, 'version', 1)

@@ -222,6 +222,30 @@ async def test_p11_a_private_chat_waits_for_consent_and_comes_down_without_it(st
     assert (taken_back.held, taken_back.consent.state) == ("consent", "withdrawn")
 
 
+async def test_p11_a_refusal_is_no_way_around_the_consent(store: Store) -> None:
+    message = await received(store, consent=Consent(state="needed"))
+    await store.decide("refuse", MODERATOR, message.id, revision=1, ruling=INSULT)
+    with pytest.raises(Conflict) as refused:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert refused.value.kind == "consent_required"
+    given = Consent(state="given", at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert (await store.receive(arrival(consent=given)))[1] == "consent", "it may come while it is refused"
+    with pytest.raises(Conflict):  # something followed
+        await store.undo(MODERATOR, message.id)
+    approved = await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert (approved.state, approved.held, approved.consent.state) == ("approved", None, "given")
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
+)
+async def test_any_date_can_be_read_again(store: Store, at: datetime) -> None:
+    message = await received(store, published_at=at, experience_at=at)
+    assert message.published_at is not None
+    assert timedelta(0) <= at - message.published_at < timedelta(milliseconds=1)
+    assert (await store.messages(places=GRENOBLE)).items == (message,)
+
+
 async def test_an_answer_hangs_at_once_and_waits_in_the_outbox(store: Store) -> None:
     message = await received(store)
     draft = Draft(place="grenoble", text="Merci, nous ouvrirons plus tard.", stance="studying", outside=True)
