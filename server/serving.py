@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -30,10 +31,13 @@ from moderation.store import Store
 from server import app
 from server.demo import channels, furnish
 from server.engine import Engine
+from server.forgetting import forget
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
 from server.settings import Settings
 from server.showing import open_doors, settings_of_a_demo
+
+log = logging.getLogger("complicity.serving")
 
 SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
 
@@ -110,7 +114,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         hub = Hub(store, roster, label=settings.label)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        sweeping = asyncio.create_task(_sweep(store, roster), name="sweep")
+        sweeping = asyncio.create_task(_sweep(store, roster, data if engine.embedded else None), name="sweep")
         stack.push_async_callback(end, [sweeping])
         yield Services(
             settings=settings,
@@ -145,12 +149,18 @@ def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:
     return slug in connectors and connectors[slug].abilities.reply
 
 
-async def _sweep(store: Store, roster: Roster) -> None:
-    """Takes off the walls what has hung for its days."""
+async def _sweep(store: Store, roster: Roster, data: Path | None) -> None:
+    """Takes off the walls what has hung for its days, and out of our own engine's files what was erased."""
     while True:
-        with suppress(Unavailable):
+        try:
             for place in await roster.places():
                 await store.age_out(place)
+            if data is not None:
+                await forget(store.connection, data)
+        except Unavailable:
+            log.debug("the sweep waits for the engine")
+        except Exception:  # the next one may do better
+            log.exception("a sweep failed")
         await asyncio.sleep(SWEEP)
 
 
