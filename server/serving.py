@@ -30,6 +30,7 @@ from moderation.roster import Roster
 from moderation.store import Store
 from server import app
 from server.demo import channels, furnish
+from server.doctor import strays
 from server.engine import Engine
 from server.forgetting import forget
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
@@ -50,12 +51,13 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
 
     async def prepare(services: Services) -> tuple[Services, Ready]:
         url = services.settings.server.base_url
+        warnings = (*services.settings.warnings, *await strays(services.roster, services.settings))
         link = ""
         if not await services.roster.any_owner():
             link = f"{url}/setup/{await services.roster.begin_setup()}"
 
         def ready() -> None:
-            for warning in services.settings.warnings:
+            for warning in warnings:
                 _tell(f"Warning: {warning}")
             if link:
                 _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
