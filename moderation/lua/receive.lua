@@ -85,8 +85,12 @@ if not state then
 end
 
 if tonumber(a.revision) > tonumber(revision) then
+  if a.fields.consent == 'not_needed' and consent and consent ~= 'not_needed' then
+    return {'AGAIN'} -- the caller did not see yet that it is private
+  end
   redis.call('HDEL', m, 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
     'url', 'masks', 'mask_author', 'ruling', 'approved_at', 'decided_at', 'undo', 'claim_by', 'claim_until')
+  a.fields.by = nil -- whose turn it is was said when it came
   write(a.fields)
   write({state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
   move(first, a.count, a.id, number, state, held, 'pending', a.held)

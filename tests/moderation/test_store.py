@@ -95,6 +95,21 @@ async def test_p7_an_edit_need_not_say_its_thread_again(store: Store, said: str 
     assert [t.root.text for t in await wall(store)] == ["Modifié."]
 
 
+async def test_an_edit_need_not_say_again_who_spoke(store: Store) -> None:
+    """`by` is optional and means the author: an adviser's turn must not become the customer's words."""
+    question, turn = (
+        await received(store, "a", thread="t"),
+        await received(store, "b", thread="t", by="place"),
+    )
+    await store.decide("approve", MODERATOR, question.id, revision=1, companions={turn.id: 1})
+    await store.receive(arrival("b", thread="t", text="Nous fermons à 19 h.", revision=2))
+    await store.decide("approve", MODERATOR, turn.id, revision=2)
+    (card,) = await wall(store)
+    assert [(said.by, said.text) for said in card.turns if isinstance(said, Message)] == [
+        ("place", "Nous fermons à 19 h.")
+    ]
+
+
 async def test_p11_consent_need_not_say_its_thread_again(store: Store) -> None:
     message = await received(store, thread="talk", consent=Consent(state="needed"))
     given = Consent(state="given", at=datetime(2026, 11, 20, tzinfo=UTC))
@@ -220,6 +235,39 @@ async def test_p11_a_private_chat_waits_for_consent_and_comes_down_without_it(st
     taken_back = await store.message(message.id)
     assert taken_back is not None
     assert (taken_back.held, taken_back.consent.state) == ("consent", "withdrawn")
+
+
+async def test_p11_an_edit_need_not_say_again_that_it_is_private(store: Store) -> None:
+    message = await received(store, consent=Consent(state="needed"))
+    assert (await store.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
+    edited = await store.message(message.id)
+    assert edited is not None
+    assert (edited.held, edited.consent.state) == ("consent", "needed")
+    given = Consent(state="given", at=datetime(2026, 11, 21, tzinfo=UTC))
+    await store.receive(arrival(text="Modifié.", revision=2, consent=given))
+    await store.receive(arrival(text="Encore.", revision=3))
+    again = await store.message(message.id)
+    assert again is not None
+    assert (again.held, again.consent) == (None, given)
+
+
+async def test_p11_an_edit_that_overtakes_a_private_creation_is_asked_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    racing = await Store.open(store.connection, store.organisation)
+    look, looks = racing.message, iter([None])
+
+    async def early(ident: str) -> Message | None:
+        for nothing in looks:
+            await received(store, consent=Consent(state="needed"))
+            return nothing
+        return await look(ident)
+
+    monkeypatch.setattr(racing, "message", early)
+    ident, outcome = await racing.receive(arrival(text="Modifié.", revision=2))
+    edited = await store.message(ident)
+    assert edited is not None
+    assert (outcome, edited.held, edited.consent.state) == ("edited", "consent", "needed")
 
 
 async def test_p11_a_refusal_is_no_way_around_the_consent(store: Store) -> None:
