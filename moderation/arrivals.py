@@ -55,8 +55,11 @@ class Draft:
 def consent_of(arrival: Arrival, before: Message | None, thread: Mapping[str, str]) -> Consent:
     """What holds for this turn: its own consent, else what the customer said of the whole chat.
 
-    A newer revision that no longer carries the consent takes it back (P11).
+    A newer revision that no longer carries the consent takes it back (P11); one that does not say that it is
+    private changes nothing about that.
     """
+    if arrival.consent.state == "not_needed" and before is not None:
+        return before.consent
     if arrival.consent.state != "needed":
         return arrival.consent
     said = thread.get("consent")

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime
-from typing import Any, cast
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, Final, cast
 
 from moderation.domain import (
     Author,
@@ -34,14 +34,16 @@ from moderation.domain import (
 )
 
 Fields = Mapping[str, str]
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def milliseconds(at: datetime) -> str:
-    return str(round(at.timestamp() * 1000))
+    """Downwards: rounded up, the last moment of the year 9999 could never be read again."""
+    return str((at - EPOCH) // timedelta(milliseconds=1))
 
 
 def instant(text: str | None) -> datetime | None:
-    return datetime.fromtimestamp(int(text) / 1000, UTC) if text else None
+    return EPOCH + timedelta(milliseconds=int(text)) if text else None
 
 
 def _known(text: str | None) -> datetime:

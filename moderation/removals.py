@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["withdrawn", "edited", "erased"]
+Kind = Literal["withdrawn", "undone", "edited", "erased"]
 
 
 @dataclass
@@ -25,12 +25,21 @@ class Removals:
     def _append(self, message: str, kind: Kind, at: int) -> None:
         line = json.dumps({"id": message, "kind": kind, "at": at}) + "\n"
         with self._lock:
+            new = not self.path.exists()
+            # With an engine of one's own nobody else makes the data folder.
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
             try:
                 os.write(handle, line.encode())
                 os.fsync(handle)
             finally:
                 os.close(handle)
+            if new:  # its name in the folder must outlive a power cut too
+                folder = os.open(self.path.parent, os.O_RDONLY)
+                try:
+                    os.fsync(folder)
+                finally:
+                    os.close(folder)
 
     async def append(self, message: str, kind: Kind, at: int) -> None:
         """``at`` is in milliseconds. Returns when the line is on the disk."""

@@ -335,17 +335,23 @@ class Roster:
         known = await self.screen(ident) if ident else None
         if known is not None:
             return known
-        typed = "".join(code.split()).replace("-", "").upper()
-        raw = await self._connection.ask(
-            self._connection.commands.getdel(self._keys.door("code", digest(typed)))
-        )
-        if raw is None:
+        typed = digest("".join(code.split()).replace("-", "").upper())
+        raw = await self._connection.ask(self._connection.commands.get(self._keys.door("code", typed)))
+        if raw is None or not await self._first_to_claim(typed, nonce):
             raise Invalid("code_unknown")
         screen = await self._add_screen(place, name, ident or secrets.token_hex(6))
         key = self._keys.door("pairing", json.loads(raw)["browser"])
         row = json.dumps({"state": "paired", "screen": screen.id})
         await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))
         return screen
+
+    async def _first_to_claim(self, code: str, nonce: str | None) -> bool:
+        """One use; but who was cut off half-way may go on with the same nonce."""
+        key, mine = self._keys.door("claimed", code), digest(nonce) if nonce else secrets.token_hex(16)
+        commands = self._connection.commands
+        if await self._connection.ask(commands.set(key, mine, ex=PAIRING_SECONDS, nx=True)):
+            return True
+        return bool(await self._connection.ask(commands.get(key)) == mine)
 
     async def collect_pairing(self, secret: str) -> str | Literal["waiting", "expired"]:
         """For the browser that showed the code: a device token, or how things stand.

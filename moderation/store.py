@@ -129,7 +129,9 @@ class Store(Reads):
                 },
             )
             if answer.word == "OK":
-                if answer.detail == "edited" and before is not None and before.state == "approved":
+                # The script's word, or, when its answer was lost, ours.
+                was = answer.values[1] if len(answer.values) > 1 else before and before.state
+                if answer.detail == "edited" and was == "approved":
                     await self.note_removal(ident, "edited")
                 return ident, outcome_of(answer.detail)
         raise Unavailable(why="busy")
@@ -185,19 +187,24 @@ class Store(Reads):
         Raises NotFound, Conflict ``nothing_to_undo``, Unavailable.
         """
         raw = await self.connection.ask(
-            self.connection.commands.hmget(self.keys.message(ident), "undo", "tid")
+            self.connection.commands.hmget(self.keys.message(ident), "undo", "tid", "state")
         )
         step = json.loads(raw[0])["step"] if raw[0] else ""
-        others: list[str] = []
+        mine = bool(raw[0]) and json.loads(raw[0])["by"] == actor.id
+        idents = [ident]
+        shown = [ident] if raw[2] == "approved" else []
         if raw[1]:
             members = (await self.thread_fields(raw[1])).get("members", "").split()
-            undos = await self.connection.gather([("hget", (self.keys.message(m), "undo")) for m in members])
-            others = [
-                m
-                for m, undo in zip(members, undos, strict=True)
-                if m != ident and undo and json.loads(undo)["step"] == step
-            ]
-        idents = [ident, *others]
+            undos = await self.connection.gather(
+                [("hmget", (self.keys.message(m), "undo", "state")) for m in members]
+            )
+            for other, (undo, state) in zip(members, undos, strict=True):
+                if other != ident and undo and json.loads(undo)["step"] == step:
+                    idents.append(other)
+                    shown += [other] if state == "approved" else []
+        for one in shown if mine else ():
+            # Before it is done: nobody could tell afterwards, had the answer been lost.
+            await self.note_removal(one, "undone")
         payload = {
             "ids": idents,
             "step": step,

@@ -48,8 +48,9 @@ class Entrance:
     async def sign_in_page(self, request: Request) -> Response:
         session = await self._doors.session(request)
         target = within(request.query_params.get("next", ""))
-        if session is not None:
-            return RedirectResponse(target or HOME[session.person.role], 303)
+        home = session and (target or HOME[session.person.role])
+        if home and home != request.scope["path"]:  # an auditor has no page yet: not round and round
+            return RedirectResponse(home, 303)
         return self._painter.paint(
             request, "sign_in.html", self._painter.frame(request, "sign-in"), SignIn(next=target)
         )

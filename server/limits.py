@@ -11,7 +11,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address, ip_network
-from typing import Final
+from typing import Final, NoReturn
 
 from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage
@@ -54,8 +54,15 @@ class Limits:
 
     async def spend(self, rule: Rule, *who: str) -> None:
         """Counts one try, or raises TooMany with the seconds to wait."""
-        if await self._limiter.hit(rule.item, rule.name, *who):
-            return
+        if not await self._limiter.hit(rule.item, rule.name, *who):
+            await self._refuse(rule, *who)
+
+    async def check(self, rule: Rule, *who: str) -> None:
+        """Counts nothing; raises TooMany when nothing is left."""
+        if not await self._limiter.test(rule.item, rule.name, *who):
+            await self._refuse(rule, *who)
+
+    async def _refuse(self, rule: Rule, *who: str) -> NoReturn:
         window = await self._limiter.get_window_stats(rule.item, rule.name, *who)
         raise TooMany(retry_after=max(1, math.ceil(window.reset_time - time.time())))
 

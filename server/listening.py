@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from server.patience import PatientHTTP
 from server.settings import Server
 from server.transport import UVICORN, DirectWebSocket, harden
 
@@ -51,7 +52,7 @@ def http_server(app: Any, server: Server, ready: Callable[[], None]) -> Uvicorn:
     config = uvicorn.Config(
         app,
         loop="asyncio",
-        http="h11",
+        http=PatientHTTP,
         ws=DirectWebSocket,
         lifespan="off",
         log_config=None,

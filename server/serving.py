@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import secrets
 import sys
@@ -32,11 +33,15 @@ from moderation.roster import Roster
 from moderation.store import Store
 from server import app
 from server.demo import channels, furnish
+from server.doctor import strays
 from server.engine import Engine
+from server.forgetting import forget
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
 from server.settings import Settings
 from server.showing import open_doors, settings_of_a_demo
+
+log = logging.getLogger("complicity.serving")
 
 SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
 
@@ -49,12 +54,13 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
 
     async def prepare(services: Services) -> tuple[Services, Ready]:
         url = services.settings.server.base_url
+        warnings = (*services.settings.warnings, *await strays(services.roster, services.settings))
         link = ""
         if not await services.roster.any_owner():
             link = f"{url}/setup/{await services.roster.begin_setup()}"
 
         def ready() -> None:
-            for warning in services.settings.warnings:
+            for warning in warnings:
                 _tell(f"Warning: {warning}")
             if link:
                 _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
@@ -113,7 +119,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         hub = Hub(store, roster, label=settings.label)
         await hub.start()
         stack.push_async_callback(hub.stop)
-        sweeping = asyncio.create_task(_sweep(store, roster), name="sweep")
+        sweeping = asyncio.create_task(_sweep(store, roster, data if engine.embedded else None), name="sweep")
         stack.push_async_callback(end, [sweeping])
         yield Services(
             settings=settings,
@@ -155,12 +161,18 @@ def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:
     return slug in connectors and connectors[slug].abilities.reply
 
 
-async def _sweep(store: Store, roster: Roster) -> None:
-    """Takes off the walls what has hung for its days."""
+async def _sweep(store: Store, roster: Roster, data: Path | None) -> None:
+    """Takes off the walls what has hung for its days, and out of our own engine's files what was erased."""
     while True:
-        with suppress(Unavailable):
+        try:
             for place in await roster.places():
                 await store.age_out(place)
+            if data is not None:
+                await forget(store.connection, data)
+        except Unavailable:
+            log.debug("the sweep waits for the engine")
+        except Exception:  # the next one may do better
+            log.exception("a sweep failed")
         await asyncio.sleep(SWEEP)
 
 

@@ -51,9 +51,12 @@ class Visitors:
         form = await read_form(request)
         try:
             nonce = self._tokens.open(place.slug, text_of(form, "token"))
+            address = self._limits.address(request)
             await self._limits.spend(WRITE_FORM, nonce)
+            # One address that has used up its own share must not use up the place's.
+            await self._limits.check(WRITE_ADDRESS, address)
             await self._limits.spend(WRITE_PLACE, place.slug)
-            await self._limits.spend(WRITE_ADDRESS, self._limits.address(request))
+            await self._limits.spend(WRITE_ADDRESS, address)
             secret = await self._receive(place, nonce, form)
         except Problem as problem:
             return self._paint(request, place, form, problem)

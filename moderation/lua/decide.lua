@@ -24,7 +24,8 @@ if (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') the
 end
 
 local function read(key)
-  local names = {'state', 'revision', 'held', 'number', 'masks', 'mask_author', 'ruling', 'decided_at', 'approved_at'}
+  local names = {'state', 'revision', 'held', 'number', 'masks', 'mask_author', 'ruling', 'decided_at', 'approved_at',
+    'consent'}
   local values = redis.call('HMGET', key, unpack(names))
   local fields = {}
   for i, name in ipairs(names) do
@@ -49,7 +50,8 @@ for i in ipairs(a.moves) do
   if not FROM[a.what][before[i].state] then
     return {'CONFLICT'}
   end
-  if a.what == 'approve' and before[i].held == 'consent' then
+  -- Not what it is held for: a refusal ends that, and must not be a way around the consent.
+  if a.what == 'approve' and (before[i].consent == 'needed' or before[i].consent == 'withdrawn') then
     return {'CONSENT'}
   end
 end

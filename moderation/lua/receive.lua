@@ -1,6 +1,6 @@
 -- receive: one item of a channel becomes a message, a new revision of one, or nothing.
 -- KEYS: message, thread, the thread's first message as the caller knows it, number, channel, receipt, places…
--- Answer: OK created | edited | consent | duplicate, or AGAIN.
+-- Answer: OK created | edited (and the state before) | consent | duplicate, or AGAIN.
 local m, t, root_key, number_key, channel, receipt = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local first = 7
 
@@ -9,8 +9,8 @@ if (root or '') ~= a.root or (places and places ~= a.places) then
   return {'AGAIN'}
 end
 
-local state, revision, held, number, nonce, outcome, tid, seen =
-  unpack(redis.call('HMGET', m, 'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid', 'seen'))
+local state, revision, held, number, nonce, outcome, tid, seen, consent = unpack(redis.call('HMGET', m,
+  'state', 'revision', 'held', 'number', 'nonce', 'outcome', 'tid', 'seen', 'consent'))
 if tid and tid ~= a.tid then -- it came meanwhile, in another thread than this caller was told
   return {'AGAIN'}
 end
@@ -96,6 +96,9 @@ local function says_the_same()
 end
 
 if tonumber(a.revision) > math.max(tonumber(revision), tonumber(seen or 0)) then
+  if a.fields.consent == 'not_needed' and consent and consent ~= 'not_needed' then
+    return {'AGAIN'} -- the caller did not see yet that it is private
+  end
   if says_the_same() then
     redis.call('HSET', m, 'seen', a.revision) -- an older edit that comes late stays older
     save_cursor()
@@ -103,6 +106,7 @@ if tonumber(a.revision) > math.max(tonumber(revision), tonumber(seen or 0)) then
   end
   redis.call('HDEL', m, 'seen', 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
     'url', 'masks', 'mask_author', 'ruling', 'approved_at', 'decided_at', 'undo', 'claim_by', 'claim_until')
+  a.fields.by = nil -- whose turn it is was said when it came
   write(a.fields)
   write({state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
   move(first, a.count, a.id, number, state, held, 'pending', a.held)
@@ -114,10 +118,12 @@ if tonumber(a.revision) > math.max(tonumber(revision), tonumber(seen or 0)) then
     settle(base, root, root_state, version, nil)
   end)
   save_cursor()
-  return {'OK', 'edited'}
+  return {'OK', 'edited', state}
 end
 
-if held == 'consent' and a.fields.consent == 'given' and tonumber(a.revision) == tonumber(revision) then
+if (consent == 'needed' or consent == 'withdrawn') and a.fields.consent == 'given'
+  and tonumber(a.revision) == tonumber(revision) then
+  redis.call('HDEL', m, 'undo') -- something followed: an undone refusal would hold it for what was given
   write({held = '', consent = 'given', consent_at = a.fields.consent_at, nonce = a.nonce, outcome = 'consent'})
   move(first, a.count, a.id, number, state, held, state, '')
   local version = redis.call('HINCRBY', t, 'version', 1)

@@ -10,11 +10,11 @@ from typing import Final
 
 from displays.protocol import Card, Turn
 
-NOW: Final = datetime.now(UTC).replace(microsecond=0)
-
 
 def at(**ago: float) -> str:
-    return (NOW - timedelta(**ago)).isoformat().replace("+00:00", "Z")
+    """So long ago, counted from this call: a test run lasts for minutes, and « à l’instant » does not."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    return (now - timedelta(**ago)).isoformat().replace("+00:00", "Z")
 
 
 def reply(text: str, number: int = 1, **more: str | None) -> Turn:

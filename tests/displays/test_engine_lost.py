@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -76,10 +77,11 @@ async def test_p6_the_follower_outlives_every_error(
         else:
             commands = store.connection.commands
 
-            async def reading() -> list[str]:
-                return [one["id"] for one in await commands.client_list() if one["cmd"] == "xread"]
-
-            for one in await eventually(reading):
+            reading: list[str] = []
+            async with asyncio.timeout(10):
+                while not reading:  # the follower is between two reads
+                    reading = [one["id"] for one in await commands.client_list() if one["cmd"] == "xread"]
+            for one in reading:
                 await commands.execute_command("CLIENT", "UNBLOCK", one, "ERROR")
         await eventually(lambda: not started.hub.engine)
         await eventually(lambda: started.hub.engine)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from moderation.connection import Connection
 from moderation.domain import Place
-from moderation.errors import Conflict, Invalid, NotFound
+from moderation.errors import Conflict, Invalid, NotFound, Unavailable
 from moderation.roster import Roster, Setup, new_person
 
 
@@ -84,6 +86,33 @@ async def test_a_code_pairs_the_browser_that_shows_it_once(roster: Roster) -> No
         await roster.claim_pairing(code, "grenoble", "Encore")
     assert used.value.kind == "code_unknown"
     assert await roster.collect_pairing("another browser") == "expired"
+
+
+async def test_a_pairing_that_was_cut_off_can_be_finished(
+    roster: Roster, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The engine goes between two of its steps: the same call with the same nonce pairs the screen, nobody else's."""
+    code, browser = await roster.begin_pairing()
+    ask, asked = connection.ask, 0
+
+    async def cut(answer: Any) -> Any:
+        nonlocal asked
+        found = await ask(answer)
+        asked += 1
+        if asked == 5:  # the code is claimed, the screen not yet written
+            raise Unavailable
+        return found
+
+    monkeypatch.setattr(connection, "ask", cut)
+    with pytest.raises(Unavailable):
+        await roster.claim_pairing(code, "grenoble", "Entrée", nonce="n")
+    monkeypatch.undo()
+    with pytest.raises(Invalid):
+        await roster.claim_pairing(code, "lyon", "Ailleurs", nonce="another")
+    screen = await roster.claim_pairing(code, "grenoble", "Entrée", nonce="n")
+    assert await roster.claim_pairing(code, "grenoble", "Entrée", nonce="n") == screen
+    assert await roster.screens() == (screen,)
+    assert await roster.screen_by_token(await roster.collect_pairing(browser)) == screen
 
 
 async def test_a_revoked_screen_is_told_so(roster: Roster) -> None:

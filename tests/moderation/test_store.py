@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from moderation.arrivals import Arrival, Draft
+from moderation.connection import Connection
 from moderation.domain import Author, Consent, Declared, Gone, Message, Place, Ruling, Thread
 from moderation.errors import Conflict, NotFound
 from moderation.store import Store
@@ -90,6 +93,21 @@ async def test_p7_an_edit_need_not_say_its_thread_again(store: Store, said: str 
     edited = await store.decide("approve", MODERATOR, message.id, revision=2)
     assert edited.tid == message.tid
     assert [t.root.text for t in await wall(store)] == ["Modifié."]
+
+
+async def test_an_edit_need_not_say_again_who_spoke(store: Store) -> None:
+    """`by` is optional and means the author: an adviser's turn must not become the customer's words."""
+    question, turn = (
+        await received(store, "a", thread="t"),
+        await received(store, "b", thread="t", by="place"),
+    )
+    await store.decide("approve", MODERATOR, question.id, revision=1, companions={turn.id: 1})
+    await store.receive(arrival("b", thread="t", text="Nous fermons à 19 h.", revision=2))
+    await store.decide("approve", MODERATOR, turn.id, revision=2)
+    (card,) = await wall(store)
+    assert [(said.by, said.text) for said in card.turns if isinstance(said, Message)] == [
+        ("place", "Nous fermons à 19 h.")
+    ]
 
 
 async def test_p11_consent_need_not_say_its_thread_again(store: Store) -> None:
@@ -219,6 +237,63 @@ async def test_p11_a_private_chat_waits_for_consent_and_comes_down_without_it(st
     assert (taken_back.held, taken_back.consent.state) == ("consent", "withdrawn")
 
 
+async def test_p11_an_edit_need_not_say_again_that_it_is_private(store: Store) -> None:
+    message = await received(store, consent=Consent(state="needed"))
+    assert (await store.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
+    edited = await store.message(message.id)
+    assert edited is not None
+    assert (edited.held, edited.consent.state) == ("consent", "needed")
+    given = Consent(state="given", at=datetime(2026, 11, 21, tzinfo=UTC))
+    await store.receive(arrival(text="Modifié.", revision=2, consent=given))
+    await store.receive(arrival(text="Encore.", revision=3))
+    again = await store.message(message.id)
+    assert again is not None
+    assert (again.held, again.consent) == (None, given)
+
+
+async def test_p11_an_edit_that_overtakes_a_private_creation_is_asked_again(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    racing = await Store.open(store.connection, store.organisation)
+    look, looks = racing.message, iter([None])
+
+    async def early(ident: str) -> Message | None:
+        for nothing in looks:
+            await received(store, consent=Consent(state="needed"))
+            return nothing
+        return await look(ident)
+
+    monkeypatch.setattr(racing, "message", early)
+    ident, outcome = await racing.receive(arrival(text="Modifié.", revision=2))
+    edited = await store.message(ident)
+    assert edited is not None
+    assert (outcome, edited.held, edited.consent.state) == ("edited", "consent", "needed")
+
+
+async def test_p11_a_refusal_is_no_way_around_the_consent(store: Store) -> None:
+    message = await received(store, consent=Consent(state="needed"))
+    await store.decide("refuse", MODERATOR, message.id, revision=1, ruling=INSULT)
+    with pytest.raises(Conflict) as refused:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert refused.value.kind == "consent_required"
+    given = Consent(state="given", at=datetime(2026, 11, 21, tzinfo=UTC))
+    assert (await store.receive(arrival(consent=given)))[1] == "consent", "it may come while it is refused"
+    with pytest.raises(Conflict):  # something followed
+        await store.undo(MODERATOR, message.id)
+    approved = await store.decide("approve", MODERATOR, message.id, revision=1)
+    assert (approved.state, approved.held, approved.consent.state) == ("approved", None, "given")
+
+
+@pytest.mark.parametrize(
+    "at", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, 59, 59, 999_999, tzinfo=UTC)]
+)
+async def test_any_date_can_be_read_again(store: Store, at: datetime) -> None:
+    message = await received(store, published_at=at, experience_at=at)
+    assert message.published_at is not None
+    assert timedelta(0) <= at - message.published_at < timedelta(milliseconds=1)
+    assert (await store.messages(places=GRENOBLE)).items == (message,)
+
+
 async def test_an_answer_hangs_at_once_and_waits_in_the_outbox(store: Store) -> None:
     message = await received(store)
     draft = Draft(place="grenoble", text="Merci, nous ouvrirons plus tard.", stance="studying", outside=True)
@@ -294,3 +369,50 @@ async def test_an_unknown_message_is_not_found(store: Store) -> None:
         await store.decide("approve", MODERATOR, "nobody", revision=1)
     with pytest.raises(NotFound):
         await store.erase("nobody")
+
+
+async def test_p6_every_take_down_is_logged_beside_the_data(
+    connection: Connection, organisation: str, tmp_path: Path
+) -> None:
+    """Also an undone approval: an old backup must not hang it again. The folder is made if nobody made it."""
+    log = tmp_path / "data" / "removals.log"
+    store = await Store.open(connection, organisation, removals=log)
+    first, second, third = [
+        await received(store, u, thread=t) for u, t in (("a", "t"), ("b", "t"), ("c", None))
+    ]
+    await store.decide("approve", MODERATOR, first.id, revision=1, companions={second.id: 1})
+    with pytest.raises(Conflict):
+        await store.undo(COLLEAGUE, first.id)
+    assert not log.exists()
+    await store.undo(MODERATOR, first.id)
+    await store.decide("approve", MODERATOR, third.id, revision=1)
+    await store.receive(arrival("c", text="Modifié.", revision=2))
+    await store.decide("approve", MODERATOR, third.id, revision=2)
+    await store.decide("withdraw", MANAGER, third.id, revision=2, ruling=INSULT)
+    await store.undo(MANAGER, third.id)
+    await store.erase(third.id)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert [(line["id"], line["kind"]) for line in lines] == [
+        (first.id, "undone"),
+        (second.id, "undone"),
+        (third.id, "edited"),
+        (third.id, "withdrawn"),
+        (third.id, "erased"),
+    ]
+
+
+async def test_p6_an_edit_is_logged_by_what_it_found(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Approved between the look and the leap."""
+    log = tmp_path / "removals.log"
+    racing = await Store.open(store.connection, store.organisation, removals=log)
+    message = await received(store)
+
+    async def look(ident: str) -> Message | None:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+        return message
+
+    monkeypatch.setattr(racing, "message", look)
+    assert (await racing.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
+    assert [json.loads(line)["kind"] for line in log.read_text().splitlines()] == ["edited"]

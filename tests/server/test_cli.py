@@ -177,6 +177,20 @@ def test_doctor_of_a_new_house_finds_nothing_wrong(capsys: pytest.CaptureFixture
     assert "controller" in said
 
 
+def test_doctor_finds_a_channel_whose_place_does_not_exist(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its messages would be taken in with 202, and no queue would show them."""
+    channel = (
+        '[[channel]]\nslug = "avis"\nkind = "webhook"\nplaces = ["grenobel"]\nsecret = "whsec-of-the-test"\n'
+    )
+    (tmp_path / "wall.toml").write_text(channel, encoding="utf-8")
+    assert run(["doctor"]) == 78
+    assert "channel.avis.places names grenobel" in capsys.readouterr().out
+    assert run(["place", "add", "grenobel"]) == 0
+    assert run(["doctor"]) == 0
+
+
 def test_doctor_names_what_is_wrong_and_is_78(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

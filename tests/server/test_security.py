@@ -88,6 +88,10 @@ async def test_secrets_never_reach_the_access_log(home: House, caplog: pytest.Lo
     config = uvicorn.Config(home.app, loop="asyncio", lifespan="off", log_config=None, access_log=True)
     server = uvicorn.Server(config)
     caplog.set_level(logging.INFO)
+    # Another test's uvicorn may have cut this logger off from the root one.
+    access = logging.getLogger("uvicorn.access")
+    access.addHandler(caplog.handler)
+    access.setLevel(logging.INFO)
     task = asyncio.create_task(server.serve([listening]))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listening.getsockname()[1]}") as client:
@@ -101,6 +105,7 @@ async def test_secrets_never_reach_the_access_log(home: House, caplog: pytest.Lo
     finally:
         server.should_exit = True
         await task
+        access.removeHandler(caplog.handler)
     said = "\n".join(record.getMessage() for record in caplog.records if record.name != "httpx")
     assert "GET /healthz" in said
     assert "GET /receipt/…" in said

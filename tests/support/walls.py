@@ -6,11 +6,11 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Self, TypeVar, cast
+from typing import Any, Self, TypeVar, overload
 
 import uvicorn
 from redis import Redis
@@ -32,7 +32,15 @@ from tests.support.engines import DURABLE, until
 T = TypeVar("T")
 
 
-async def eventually(what: Callable[[], Awaitable[T]] | Callable[[], T], seconds: float = 10) -> T:
+@overload
+async def eventually(what: Callable[[], Coroutine[Any, Any, T]], seconds: float = 10) -> T: ...
+
+
+@overload
+async def eventually(what: Callable[[], T], seconds: float = 10) -> T: ...
+
+
+async def eventually(what: Callable[[], Any], seconds: float = 10) -> Any:
     """The first true answer of a predicate."""
     async with asyncio.timeout(seconds):
         while True:
@@ -40,7 +48,7 @@ async def eventually(what: Callable[[], Awaitable[T]] | Callable[[], T], seconds
             if isinstance(found, Awaitable):
                 found = await found
             if found:
-                return cast("T", found)
+                return found
             await asyncio.sleep(0.005)  # between two looks at a predicate
 
 

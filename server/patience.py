@@ -1,0 +1,45 @@
+"""How long a request may take to arrive.
+
+Owns the one deadline that uvicorn has not: for the head and the body of a request, from the connection (or the
+answer before) on. Whoever sends a byte now and then would hold a connection for ever, and a few thousand of them
+all that the server has. Must not know what is asked for; sockets are upgraded by then, and watched elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import ClassVar
+
+import h11
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+
+class PatientHTTP(H11Protocol):
+    patience: ClassVar[float] = 30.0  # seconds: 64 kB over a line of 2 kB/s
+    _deadline: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._begin()
+
+    def on_response_complete(self) -> None:
+        self._begin()
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end()
+        super().connection_lost(exc)
+
+    def _begin(self) -> None:
+        self._end()
+        self._deadline = self.loop.call_later(self.patience, self._late)
+
+    def _end(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _late(self) -> None:
+        """A request that is whole and still being answered is not the client's fault."""
+        if self.conn.their_state in (h11.IDLE, h11.SEND_BODY):
+            self.transport.abort()
