@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from connectors.contract import Asks, Refused, Trouble
 from connectors.runner import patience
 from moderation.connection import end
-from moderation.errors import Problem
+from moderation.errors import Problem, Unavailable
 from moderation.outbox import hold, let_go
 from moderation.store import Store
 
@@ -52,6 +53,9 @@ class Asking:
             except Exception as error:  # a connector's mistake must not end the asking
                 failures += 1
                 wait = patience(self._every, failures, error)
+                if isinstance(error, Trouble):
+                    with suppress(Unavailable):
+                        await self._store.note_channel(connector.slug, error=error.kind)
                 if failures == 1:
                     unforeseen = None if isinstance(error, Problem) else error
                     log.warning("channel %s can't ask: %s", connector.slug, error, exc_info=unforeseen)

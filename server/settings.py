@@ -121,7 +121,10 @@ class Channel:
     """A `[[channel]]`. `options` are its kind's own keys, with secrets: never printed."""
 
     slug: str = _needed(expected.slug, "Names the channel in addresses.")
-    kind: str = _needed(expected.slug, "The connector: `webhook`, or one that an installed package brings.")
+    kind: str = _needed(
+        expected.slug,
+        "`webhook`, `chatwoot`, `feed`, `reddit`, or what a package brings; their keys: connectors/README.md.",
+    )
     places: tuple[str, ...] = _needed(expected.places, "Where its messages go.")
     name: str = _key("", expected.text, "As people read it, on walls and desks. Empty: its slug.")
     options: Mapping[str, object] = field(default_factory=dict, repr=False)

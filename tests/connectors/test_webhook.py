@@ -12,11 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import CredentialsRefused, Parcel, Pushed
+from connectors.contract import CredentialsRefused, Parcel, Pushed, Refused, Sent
 from connectors.webhook import BODY_LIMIT, SIGNATURE, TIMESTAMP, Webhook, read
 from moderation.domain import Incoming
 from moderation.errors import BadRequest, Problem, SignedOut, TooLarge, WrongSetting
 from tests.connectors.channels import SECRET, Channel, body_of, signed
+from tests.connectors.kit import reply_to
+from tests.connectors.reply_emulator import ReplyEmulator
 
 NOW = 1_790_000_000.0
 GOOD = {"id": "1", "event": "created", "text": "Bonjour"}
@@ -279,3 +281,42 @@ def test_whatever_is_signed_is_read_or_refused(rows: list[object], raw: bytes) -
         read(raw)
     except Problem as problem:
         assert problem.kind == "bad_json"  # noqa: PT017 - it may also pass
+
+
+async def test_a_reply_as_the_contract_says_it() -> None:
+    async with ReplyEmulator(SECRET) as receiver:
+        options = {"secret": [SECRET, "the-old-secret-0123"], "reply_url": f"{receiver.url}/replies"}
+        webhook = Webhook(Channel(options=options))
+        outgoing = reply_to("review-1", "thread-1", "r1")
+        sent = await webhook.send(outgoing)
+        assert sent == Sent(id="post-0", url="https://forum.example/post-0")
+        assert await webhook.send(outgoing) == sent, "the same reply id is answered as before"
+        assert receiver.replies == {
+            "r1": {
+                "reply_id": "r1",
+                "in_reply_to": "review-1",
+                "thread": "thread-1",
+                "text": "Bien sûr.",
+                "signed": "Camille, responsable",
+            }
+        }
+
+
+async def test_a_reply_follows_no_redirect() -> None:
+    async with ReplyEmulator(SECRET) as receiver:
+        webhook = Webhook(Channel(options={"secret": SECRET, "reply_url": receiver.url}))
+        receiver.fail(status=307, headers={"Location": "/elsewhere"})
+        with pytest.raises(Refused):
+            await webhook.send(reply_to("1", None, "r1"))
+        assert len(receiver.requests) == 1
+
+
+@pytest.mark.parametrize("url", ["http://forum.example/", "ftp://127.0.0.1/", "https://a@forum.example/", 7])
+def test_replies_do_not_travel_in_the_clear(url: object) -> None:
+    with pytest.raises(WrongSetting) as wrong:
+        Webhook(Channel(options={"secret": SECRET, "reply_url": url}))
+    assert wrong.value.params["name"] == "channel.avis.reply_url"
+
+
+def test_without_an_address_there_are_no_replies() -> None:
+    assert not Webhook(Channel(options={"secret": SECRET, "reply_url": ""})).abilities.reply
