@@ -35,7 +35,7 @@ async def take(
 
     parcel = connector.open(headers, body, time())
     for bad in parcel.rejected:
-        await store.quarantine(connector.slug, bad.id, bad.code)
+        await store.quarantine(connector.slug, bad.id, bad.code, bad.field)
     taken = await receive(
         store,
         connector.slug,
@@ -46,5 +46,8 @@ async def take(
         receipt=receipt,
     )
     await store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
-    unread = (Received(upstream=bad.id, outcome="quarantined", code=bad.code) for bad in parcel.rejected)
+    unread = (
+        Received(upstream=bad.id, outcome="quarantined", code=bad.code, field=bad.field)
+        for bad in parcel.rejected
+    )
     return Intake((*taken.received, *unread))

@@ -5,7 +5,7 @@ Owns these forms and who may open which page (a manager only sees screens). Must
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from displays.hub import Hub
-from moderation.domain import ROLES, Place, Role
+from moderation.domain import ROLES, Place, Quarantined, Role
 from moderation.errors import BadRequest, Invalid, NotAllowed, NotFound, Problem
 from moderation.roster import Roster, Session
 from moderation.store import Store
@@ -46,6 +46,7 @@ from server.views import (
 )
 from server.views import Problem as Said
 
+LATEST: Final = 10  # items put aside, of each channel, with their reason
 OWNER: Final[frozenset[Role]] = frozenset({"owner"})
 EVERYWHERE: Final[frozenset[Role]] = frozenset({"owner", "auditor"})
 
@@ -90,7 +91,9 @@ class AdminPages:
                 )
             )
         view = Admin(
-            places=tuple(summaries), cautions=self._cautions(), channels=await self._channel_health(office)
+            places=tuple(summaries),
+            cautions=await self._cautions(),
+            channels=await self._channel_health(office),
         )
         return self._paint(office, "admin.html", "admin", view)
 
@@ -305,7 +308,7 @@ class AdminPages:
         session, places = await enter(request, self._doors, self._roster, roles)
         return Office(request, session, places)
 
-    def _cautions(self) -> tuple[Caution, ...]:
+    async def _cautions(self) -> tuple[Caution, ...]:
         server, organisation = self._settings.server, self._settings.organisation
         found = {
             "insecure_address": not server.secure and not server.loopback,
@@ -313,7 +316,14 @@ class AdminPages:
             "no_contact": not organisation.contact,
             "engine_down": not self._hub.engine,
         }
-        return tuple(Caution(code=code) for code, true in found.items() if true)
+        known = [place.slug for place in await self._roster.places()]
+        return (
+            *(Caution(code=code) for code, true in found.items() if true),
+            *(
+                Caution(code="place_unknown", params={"channel": channel, "place": place})
+                for channel, place in self._settings.astray(known)
+            ),
+        )
 
     async def _channel_health(self, office: Office) -> tuple[ChannelHealth, ...]:
         mine = {place.slug for place in office.places}
@@ -321,7 +331,7 @@ class AdminPages:
         for channel in self._settings.channels:
             if mine & set(channel.places):
                 noted = await self._store.channel(channel.slug)
-                found.append(channel_health(channel, noted, len(await self._store.quarantined(channel.slug))))
+                found.append(channel_health(channel, noted, await self._store.quarantined(channel.slug)))
         return tuple(found)
 
 
@@ -344,7 +354,7 @@ def places_of(form: FormData) -> tuple[str, ...]:
     return slugs
 
 
-def channel_health(channel: Channel, noted: Mapping[str, str], quarantined: int) -> ChannelHealth:
+def channel_health(channel: Channel, noted: Mapping[str, str], aside: Sequence[Quarantined]) -> ChannelHealth:
     """What the runner, or the last delivery, noted: ``last_at``, and ``error`` while it is lost."""
     last_at, error = noted.get("last_at"), noted.get("error") or None
     return ChannelHealth(
@@ -354,6 +364,7 @@ def channel_health(channel: Channel, noted: Mapping[str, str], quarantined: int)
         state="lost" if error else "working" if last_at else "new",
         last_at=datetime.fromisoformat(last_at) if last_at else None,
         error=error,
-        quarantined=quarantined,
+        quarantined=len(aside),
+        latest=tuple(aside[:LATEST]),
         incoming=f"/api/v1/channels/{channel.slug}/incoming" if channel.kind == "webhook" else None,
     )
