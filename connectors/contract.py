@@ -57,6 +57,7 @@ class Rejected:
 
     id: str
     code: str
+    field: str | None = None  # the one that is wrong: "author.name"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,7 +36,7 @@ async def take(
 
     parcel = connector.open(headers, body, time())
     for bad in parcel.rejected:
-        await store.quarantine(connector.slug, bad.id, bad.code)
+        await store.quarantine(connector.slug, bad.id, bad.code, bad.field)
     for word in parcel.consents:
         await consent.record(store, connector.slug, word.thread, given=word.given, at=word.at)
     taken = await receive(
@@ -51,5 +51,8 @@ async def take(
     for thread in parcel.ask:
         await store.ask_consent(connector.slug, thread)
     await store.note_channel(connector.slug, last_at=datetime.now(UTC).isoformat(), error="")
-    unread = (Received(upstream=bad.id, outcome="quarantined", code=bad.code) for bad in parcel.rejected)
+    unread = (
+        Received(upstream=bad.id, outcome="quarantined", code=bad.code, field=bad.field)
+        for bad in parcel.rejected
+    )
     return Intake((*taken.received, *unread))

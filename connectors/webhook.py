@@ -242,8 +242,9 @@ def read(body: bytes) -> Parcel:
     for index, row in enumerate(rows):
         try:
             items.append(ItemShape.model_validate(row).incoming())
-        except ValidationError:
-            rejected.append(Rejected(id=_called(row, index), code="bad_json"))
+        except ValidationError as error:
+            field = ".".join(str(part) for part in error.errors(include_url=False)[0]["loc"])
+            rejected.append(Rejected(id=_called(row, index), code="bad_json", field=field or None))
     return Parcel(items=tuple(items), rejected=tuple(rejected))
 
 

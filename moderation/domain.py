@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Final, Generic, Literal, TypeVar
+from typing import Final, Generic, Literal, NamedTuple, TypeVar
 
 State = Literal["pending", "approved", "refused", "withdrawn", "erased"]
 Held = Literal["aside", "consent", "second_opinion"]
@@ -298,6 +298,15 @@ class LedgerEntry:
     second: str | None = None
     prev: str | None = None
     hash: str | None = None
+
+
+class Quarantined(NamedTuple):
+    """An item that could not be taken in, why, and the ``field`` to blame where one is."""
+
+    id: str
+    code: str
+    at: datetime
+    field: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -201,6 +201,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Cette sorte de message n’est pas dans la liste.",
         "en": "This kind of message is not on the list.",
     },
+    "place_unknown": {
+        "fr": "Ce lieu n’existe pas encore\u202f: {place}.",
+        "en": "This place does not exist yet: {place}.",
+    },
     "too_long": {
         "fr": "Le texte est trop long\u202f: {limit} caractères au plus.",
         "en": "The text is too long: {limit} characters at most.",

@@ -29,6 +29,7 @@ class Received:
     outcome: Outcome | Literal["quarantined"]
     message: str | None = None
     code: str | None = None
+    field: str | None = None  # the one to blame, where one is
     receipt: str | None = None
 
 
@@ -64,13 +65,19 @@ async def receive(
     """Take in items in the order given. ``cursor`` is saved with the last one.
 
     ``receipt`` mints the secret of an item's receipt; ``kinds`` are those the place declares.
-    Raises Unavailable: what was not received may be handed over again.
+    Raises Unavailable, and Invalid ``place_unknown`` for what has a cursor: what was not received may be handed over
+    again, so the cursor must not pass it.
     """
+    nowhere = await _nowhere(store, places)
+    if nowhere and cursor is not None:
+        raise nowhere
     results: list[Received] = []
     saved = cursor is None
     for at, item in enumerate(items):
         last = cursor if at == len(items) - 1 else None
         try:
+            if nowhere:
+                raise nowhere
             results.append(await _one(store, channel, places, item, last, languages, kinds, receipt))
             saved = saved or last is not None
         except (Invalid, BadRequest) as problem:
@@ -80,9 +87,17 @@ async def receive(
     return Intake(tuple(results))
 
 
+async def _nowhere(store: Store, places: Sequence[str]) -> Invalid | None:
+    """A message for a place that does not exist (yet) would be taken in and be seen by nobody."""
+    missing = await store.unknown_places(places)
+    return Invalid("place_unknown", place=", ".join(missing)) if missing else None
+
+
 async def _put_aside(store: Store, channel: str, item: Incoming, problem: Problem) -> Received:
-    await store.quarantine(channel, item.id, problem.kind)
-    return Received(upstream=item.id, outcome="quarantined", code=problem.kind)
+    field = problem.params.get("field")
+    named = field if isinstance(field, str) else None
+    await store.quarantine(channel, item.id, problem.kind, named)
+    return Received(upstream=item.id, outcome="quarantined", code=problem.kind, field=named)
 
 
 async def _one(
@@ -125,11 +140,11 @@ def prepare(
     if item.stars is not None and not 1 <= item.stars <= 5:
         raise BadRequest(field="stars")
     if item.kind is not None and kinds is not None and item.kind not in kinds:
-        raise Invalid("kind_unknown")
+        raise Invalid("kind_unknown", field="kind")
     cleaned = clean(item.text, item.format)
     name, removed = clean_name(item.author_name)
     if not cleaned.text and item.stars is None:
-        raise Invalid("empty")
+        raise Invalid("empty", field="text")
     found = list(hints(cleaned.text, languages))
     if cleaned.removed or removed:
         found.insert(0, Hint(code="altered", start=0, end=0, detail=str(cleaned.removed + removed)))

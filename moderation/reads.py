@@ -26,6 +26,7 @@ from moderation.domain import (
     LedgerEntry,
     Message,
     Page,
+    Quarantined,
     Reply,
     State,
     Thread,
@@ -302,11 +303,19 @@ class Reads:
         """What the runner noted about a channel: cursor, health."""
         return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.channel(slug))))
 
-    async def quarantined(self, slug: str) -> tuple[tuple[str, str, datetime], ...]:
-        """Items put aside as they were unreadable: (upstream id, code, when), newest first."""
+    async def unknown_places(self, slugs: Sequence[str]) -> tuple[str, ...]:
+        """Those of these that are no place of ours: what is sent there would be seen by nobody."""
+        known = await self.connection.ask(self.connection.commands.hmget(self.keys.table("places"), [*slugs]))
+        return tuple(slug for slug, row in zip(slugs, known, strict=True) if row is None)
+
+    async def quarantined(self, slug: str) -> tuple[Quarantined, ...]:
+        """Items put aside as they could not be taken in, newest first."""
         raw = await self.connection.ask(self.connection.commands.lrange(self.keys.quarantine(slug), 0, -1))
         rows = [json.loads(line) for line in raw]
-        return tuple((row["id"], row["code"], instant(str(row["at"])) or self._now()) for row in rows)
+        return tuple(
+            Quarantined(row["id"], row["code"], instant(str(row["at"])) or self._now(), row.get("field"))
+            for row in rows
+        )
 
 
 def _indexes(state: State | None, held: Held | None) -> tuple[str, ...]:

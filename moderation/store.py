@@ -312,9 +312,9 @@ class Store(Reads):
 
     # channels
 
-    async def quarantine(self, channel: str, upstream: str, code: str) -> None:
+    async def quarantine(self, channel: str, upstream: str, code: str, field: str | None = None) -> None:
         """Put a bad item aside, so that the rest go on and nobody loops on it. Its id is not used up."""
-        row = json.dumps({"id": upstream[:200], "code": code, "at": self.clock()})
+        row = json.dumps({"id": upstream[:200], "code": code, "at": self.clock(), "field": field})
         await self.connection.gather(
             [
                 ("lpush", (self.keys.quarantine(channel), row)),

@@ -5,7 +5,7 @@ Owns these forms and who may open which page (a manager only sees screens). Must
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 
 from connectors.contract import Connector, Pushed
 from displays.hub import Hub
-from moderation.domain import ROLES, Place, Role
+from moderation.domain import ROLES, Place, Quarantined, Role
 from moderation.errors import BadRequest, Invalid, NotAllowed, NotFound, Problem
 from moderation.roster import Roster, Session
 from moderation.store import Store
@@ -47,6 +47,7 @@ from server.views import (
 )
 from server.views import Problem as Said
 
+LATEST: Final = 10  # items put aside, of each channel, with their reason
 OWNER: Final[frozenset[Role]] = frozenset({"owner"})
 EVERYWHERE: Final[frozenset[Role]] = frozenset({"owner", "auditor"})
 
@@ -92,7 +93,9 @@ class AdminPages:
                 )
             )
         view = Admin(
-            places=tuple(summaries), cautions=self._cautions(), channels=await self._channel_health(office)
+            places=tuple(summaries),
+            cautions=await self._cautions(),
+            channels=await self._channel_health(office),
         )
         return self._paint(office, "admin.html", "admin", view)
 
@@ -307,7 +310,7 @@ class AdminPages:
         session, places = await enter(request, self._doors, self._roster, roles)
         return Office(request, session, places)
 
-    def _cautions(self) -> tuple[Caution, ...]:
+    async def _cautions(self) -> tuple[Caution, ...]:
         server, organisation = self._settings.server, self._settings.organisation
         found = {
             "insecure_address": not server.secure and not server.loopback,
@@ -315,7 +318,14 @@ class AdminPages:
             "no_contact": not organisation.contact,
             "engine_down": not self._hub.engine,
         }
-        return tuple(Caution(code=code) for code, true in found.items() if true)
+        known = [place.slug for place in await self._roster.places()]
+        return (
+            *(Caution(code=code) for code, true in found.items() if true),
+            *(
+                Caution(code="place_unknown", params={"channel": channel, "place": place})
+                for channel, place in self._settings.astray(known)
+            ),
+        )
 
     async def _channel_health(self, office: Office) -> tuple[ChannelHealth, ...]:
         mine = {place.slug for place in office.places}
@@ -323,7 +333,7 @@ class AdminPages:
         for channel in self._settings.channels:
             if mine & set(channel.places):
                 noted = await self._store.channel(channel.slug)
-                aside = len({row[0] for row in await self._store.quarantined(channel.slug)})
+                aside = await self._store.quarantined(channel.slug)
                 pushed = isinstance(self._connectors.get(channel.slug), Pushed)
                 found.append(channel_health(channel, noted, aside, pushed=pushed))
         return tuple(found)
@@ -349,7 +359,7 @@ def places_of(form: FormData) -> tuple[str, ...]:
 
 
 def channel_health(
-    channel: Channel, noted: Mapping[str, str], quarantined: int, *, pushed: bool
+    channel: Channel, noted: Mapping[str, str], aside: Sequence[Quarantined], *, pushed: bool
 ) -> ChannelHealth:
     """What the runner, or the last delivery, noted: ``last_at``, and ``error`` while it is lost."""
     last_at, error = noted.get("last_at"), noted.get("error") or None
@@ -360,6 +370,7 @@ def channel_health(
         state="lost" if error else "working" if last_at else "new",
         last_at=datetime.fromisoformat(last_at) if last_at else None,
         error=error,
-        quarantined=quarantined,
+        quarantined=len(aside),
+        latest=tuple(aside[:LATEST]),
         incoming=f"/api/v1/channels/{channel.slug}/incoming" if pushed else None,
     )

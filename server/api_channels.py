@@ -12,10 +12,10 @@ from starlette.responses import JSONResponse, Response
 from connectors.contract import Pushed
 from connectors.door import take
 from moderation.errors import NotFound, Unavailable
-from moderation.intake import Intake
+from moderation.intake import Intake, Received
 from server.bodies import read_body
 from server.services import Services
-from server.shapes import IntakeJson
+from server.shapes import IntakeJson, QuarantinedJson
 
 
 class ChannelsApi:
@@ -48,10 +48,17 @@ class ChannelsApi:
         return {
             "accepted": taken.accepted,
             "duplicates": taken.duplicates,
-            "quarantined": [{"id": one.upstream, "code": one.code or "problem"} for one in taken.quarantined],
+            "quarantined": [put_aside(one) for one in taken.quarantined],
             "receipts": [
                 {"id": one.upstream, "url": f"{self._base_url}/receipt/{one.receipt}"}
                 for one in taken.received
                 if one.receipt is not None
             ],
         }
+
+
+def put_aside(one: Received) -> QuarantinedJson:
+    said: QuarantinedJson = {"id": one.upstream, "code": one.code or "problem"}
+    if one.field is not None:
+        said["field"] = one.field
+    return said

@@ -17,7 +17,7 @@ from moderation.errors import Problem
 from moderation.roster import Roster
 from server.disk import MEGABYTE, DiskGuard, free_bytes
 from server.engine import engine_for_command
-from server.settings import Settings
+from server.settings import Settings, stray
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +45,13 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
             try:
                 async for finding in engine(connection, embedded=not settings.engine.url):
                     yield finding
-                for stray in await strays(Roster(connection, settings.organisation.slug), settings):
-                    yield Finding(False, "settings", stray)
+                kept = await Roster(connection, settings.organisation.slug).places()
+                for astray in settings.astray(place.slug for place in (*kept, *settings.places)):
+                    yield Finding(False, "channels", stray(*astray))
             finally:
                 await connection.close()
     except Problem as problem:
         yield Finding(False, "engine", problem.title("en"))
-
-
-async def strays(roster: Roster, settings: Settings) -> list[str]:
-    """Channels that bring messages to a place that nobody has: no queue would ever show them."""
-    known = {place.slug for place in (*settings.places, *await roster.places())}
-    return [
-        f"channel.{channel.slug}.places names {slug}, and there is no such place: nobody would see its messages"
-        for channel in settings.channels
-        for slug in channel.places
-        if slug not in known
-    ]
 
 
 def disk(data: Path) -> Finding:

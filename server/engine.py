@@ -17,7 +17,7 @@ from types import TracebackType
 from typing import Final, Literal, Self
 
 from moderation.connection import connect, end
-from moderation.errors import Problem, Unavailable
+from moderation.errors import Unavailable
 from server.binary import LEAST, EngineFailed, find_binary
 from server.child import Child
 from server.datafolder import DataBusy, DataFolder, runtime_folder
@@ -154,7 +154,7 @@ class Engine:
             delay = min(2 * delay, LONGEST_DELAY)
             try:
                 await self._launch(binary, runtime)
-            except (Problem, OSError) as error:
+            except Exception as error:  # a supervisor that ended would never try again
                 log.error("The engine did not come back: %s", error)
                 await self._end_child()
             else:
@@ -163,10 +163,13 @@ class Engine:
     async def _watch_disk(self) -> None:
         room = True
         while True:
-            if room != (room := self._disk.look()):
-                log.warning(
-                    "The disk has room again." if room else "The disk is nearly full: intake is refused."
-                )
+            try:
+                if room != (room := self._disk.look()):
+                    log.warning(
+                        "The disk has room again." if room else "The disk is nearly full: intake is refused."
+                    )
+            except OSError as error:
+                log.error("The disk can't be looked at: %s", error)
             await asyncio.sleep(GLANCE)
 
 

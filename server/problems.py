@@ -61,6 +61,7 @@ BROADER: Final[Mapping[str, tuple[int, str]]] = {
     "because_required": (400, "bad_json"),
     "stance_unknown": (400, "bad_json"),
     "kind_unknown": (400, "bad_json"),
+    "place_unknown": (404, "not_found"),
     "disk_full": (503, "engine_unavailable"),
 }
 

@@ -28,17 +28,16 @@ from displays.hub import Hub
 from displays.rendering import Pages
 from moderation.actions import Actions
 from moderation.connection import connect, end
-from moderation.errors import Unavailable
+from moderation.errors import Unavailable, WrongSetting
 from moderation.roster import Roster
 from moderation.store import Store
 from server import app
 from server.demo import channels, furnish
-from server.doctor import strays
 from server.engine import Engine
 from server.forgetting import forget
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
-from server.settings import Settings
+from server.settings import Settings, stray
 from server.showing import open_doors, settings_of_a_demo
 
 log = logging.getLogger("complicity.serving")
@@ -54,13 +53,13 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
 
     async def prepare(services: Services) -> tuple[Services, Ready]:
         url = services.settings.server.base_url
-        warnings = (*services.settings.warnings, *await strays(services.roster, services.settings))
+        astray = await strays(services)
         link = ""
         if not await services.roster.any_owner():
             link = f"{url}/setup/{await services.roster.begin_setup()}"
 
         def ready() -> None:
-            for warning in warnings:
+            for warning in (*services.settings.warnings, *astray):
                 _tell(f"Warning: {warning}")
             if link:
                 _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
@@ -69,6 +68,24 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
         return services, ready
 
     return await _run(settings, data, prepare)
+
+
+async def strays(services: Services) -> tuple[str, ...]:
+    """What to warn of, about channels whose place does not exist. Raises WrongSetting.
+
+    A message for such a place would be seen by nobody, so it stops the start; but while there is no place at all the
+    server has to run for the first one to be made.
+    """
+    known = [place.slug for place in await services.roster.places()]
+    astray = services.settings.astray(known)
+    if astray and known:
+        channel, place = astray[0]
+        raise WrongSetting(
+            name=f"channel.{channel}.places",
+            expected=f"places that exist ({', '.join(known)}); declare {place} with [[place]], or run: "
+            f"complicity place add {place}",
+        )
+    return tuple(stray(*each) for each in astray)
 
 
 async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:

@@ -8,7 +8,7 @@ checks its own `options`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import partial
 from typing import Any, Final
@@ -143,6 +143,11 @@ class Settings:
         """A channel's name for people, by its slug."""
         return next((each.name for each in self.channels if each.slug == channel and each.name), channel)
 
+    def astray(self, places: Iterable[str]) -> tuple[tuple[str, str], ...]:
+        """(channel, place) wherever a channel names a place that is not among these: nobody would see what comes."""
+        known = set(places)
+        return tuple((each.slug, slug) for each in self.channels for slug in each.places if slug not in known)
+
     @property
     def warnings(self) -> tuple[str, ...]:
         """What runs, but not as people would expect; terminal, doctor and admin say it."""
@@ -156,6 +161,13 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "retention": Retention,
 }
 TABLES: Final[Mapping[str, type[Any]]] = {"place": DeclaredPlace, "channel": Channel}
+
+
+def stray(channel: str, place: str) -> str:
+    """What terminal and doctor say of a channel's place that does not exist."""
+    return (
+        f"channel.{channel}.places: there is no place {place} yet; what comes in is put aside until there is."
+    )
 
 
 def _warnings(settings: Settings) -> Iterator[str]:

@@ -201,6 +201,7 @@ class LedgerJson(TypedDict):
 class QuarantinedJson(TypedDict):
     id: str
     code: str
+    field: NotRequired[str]  # the one that is wrong: "author.name"
 
 
 class ReceiptJson(TypedDict):

@@ -40,7 +40,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from moderation.domain import Message, Place, Role, Ruling
+from moderation.domain import Message, Place, Quarantined, Role, Ruling
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +114,8 @@ class Tablet:
 class Caution:
     """Something an owner should know. ``code`` is a key of the locales (``caution.<code>``).
 
-    Codes: insecure_address (no HTTPS off loopback), no_controller, no_contact, engine_down, disk_full.
+    Codes: insecure_address (no HTTPS off loopback), no_controller, no_contact, engine_down, disk_full, place_unknown
+    (channel, place).
     """
 
     code: str
@@ -193,6 +194,7 @@ class ChannelHealth:
     last_at: datetime | None = None
     error: str | None = None
     quarantined: int = 0
+    latest: tuple[Quarantined, ...] = ()  # of them
     incoming: str | None = None  # where a webhook's sender posts to
 
 

@@ -43,5 +43,6 @@ async def roster(connection: Connection, organisation: str) -> Roster:
 
 
 @pytest_asyncio.fixture
-async def store(connection: Connection, organisation: str) -> Store:
+async def store(connection: Connection, organisation: str, roster: Roster) -> Store:
+    """With the places of the roster: intake takes nothing for others."""
     return await Store.open(connection, organisation)

@@ -8,9 +8,10 @@ import signal
 from pathlib import Path
 
 from moderation.connection import connect
-from moderation.domain import Incoming
+from moderation.domain import Incoming, Place
 from moderation.errors import Unavailable
 from moderation.intake import receive
+from moderation.roster import Roster
 from moderation.store import Store
 from server.engine import Engine
 from tests.support import invariants
@@ -21,6 +22,7 @@ from tests.support.walls import eventually
 async def test_p8_an_acknowledged_approval_survives_a_kill_of_the_engine(tmp_path: Path) -> None:
     async with Engine(tmp_path / "data") as engine:
         store = await Store.open(await connect(engine.url), "lumiere")
+        await Roster(store.connection, "lumiere").add_place(Place(slug="grenoble", name="Grenoble"))
         items = [Incoming(id=f"m{n}", text=f"Message {n}.") for n in range(60)]
         waiting = [r.message for r in (await receive(store, "avis", ["grenoble"], items)).received]
         acknowledged: set[str] = set()

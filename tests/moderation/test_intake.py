@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from moderation import intake
 from moderation.domain import Incoming
+from moderation.errors import Invalid
 from moderation.store import Store
 
 
@@ -28,6 +31,16 @@ async def test_a_bad_item_is_put_aside_and_the_rest_go_on(store: Store) -> None:
     assert (await store.channel("avis"))["cursor"] == "c7"
     again = await intake.receive(store, "avis", ["grenoble"], [Incoming(id="2", text="Cette fois, oui.")])
     assert again.accepted == 1, "a quarantined id is not used up"
+
+
+async def test_a_pull_waits_for_its_place_and_passes_nothing_over(store: Store) -> None:
+    item = Incoming(id="1", text="Bonjour.")
+    with pytest.raises(Invalid) as refused:
+        await intake.receive(store, "avis", ["grenoble", "annecy"], [item], cursor="c1")
+    assert (refused.value.kind, refused.value.params) == ("place_unknown", {"place": "annecy"})
+    assert "cursor" not in await store.channel("avis")
+    taken = await intake.receive(store, "avis", ["grenoble"], [item], cursor="c1")
+    assert taken.accepted == 1, "the same pull, once the place is there"
 
 
 async def test_what_was_removed_from_a_text_is_said(store: Store) -> None:

@@ -312,6 +312,33 @@ def test_every_line_of_a_demo_s_standard_output_is_its_json() -> None:
         assert server.stdout.read() == ""
 
 
+def test_a_channel_for_a_place_that_does_not_exist_stops_the_start(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "wall.toml").write_text(
+        '[[channel]]\nslug = "avis"\nkind = "webhook"\nplaces = ["grenoble"]\nsecret = "a-secret-of-its-own-0123"\n'
+    )
+    with serving("serve", "--port", "0", "--json") as server:  # the first run: the place is made in the pages
+        assert server.stdout
+        assert server.stderr
+        assert json.loads(server.stdout.readline())
+        assert run(["doctor"]) == 78
+        assert "channel.avis.places names grenoble" in capsys.readouterr().out
+        assert run(["place", "add", "lyon"]) == 0
+        server.send_signal(signal.SIGTERM)
+        assert server.wait(20) == 0
+        assert "channel.avis.places names grenoble" in server.stderr.read()
+
+    capsys.readouterr()
+    assert run(["serve", "--port", "0"]) == 78
+    assert "channel.avis.places. Expected: places that exist (lyon)" in capsys.readouterr().err
+    assert run(["place", "add", "grenoble"]) == 0
+    assert run(["doctor"]) == 0
+    with serving("serve", "--port", "0", "--json") as server:
+        assert server.stdout
+        assert json.loads(server.stdout.readline())
+
+
 @pytest.mark.parametrize(
     ("slug", "status", "sentence"),
     [

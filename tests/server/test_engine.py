@@ -266,3 +266,21 @@ async def test_an_engine_on_a_full_disk_refuses_intake_only(tmp_path: Path) -> N
     async with Engine(tmp_path, disk=disk) as engine, talking(engine.url) as connection:
         assert not engine.accepting
         assert await connection.ask(connection.commands.set("withdrawn", "yes"))
+
+
+async def test_the_supervisor_outlives_every_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Engine(tmp_path) as engine:
+        launch, errors = engine._launch, iter([RuntimeError("unforeseen")])
+
+        async def fails(*args: Path) -> None:
+            for error in errors:
+                raise error
+            await launch(*args)
+
+        monkeypatch.setattr(engine, "_launch", fails)
+        first = engine.pid
+        assert first is not None
+        os.kill(first, signal.SIGKILL)
+        async with asyncio.timeout(10):
+            while engine.pid in (first, None) or engine.state != "ready":
+                await asyncio.sleep(0.01)  # between two looks

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
-from tests.support.houses import SECRETS, House
+from moderation.domain import Place
+from moderation.roster import Roster
+from moderation.store import Store
+from server.settings import Channel
+from tests.support.houses import SECRETS, SETTINGS, House, house
 
 PRAISE = {"id": "a1", "event": "created", "text": "Bravo à l'équipe.", "stars": 5, "author": {"name": "Jo"}}
 
@@ -34,6 +39,38 @@ async def test_a_bad_item_is_put_aside_and_the_rest_goes_on(home: House) -> None
     assert [bad["code"] for bad in taken["quarantined"]] == ["empty", "bad_json"]
     mended = (await home.deliver([{"id": "b", "event": "created", "text": "Enfin."}])).json()
     assert mended["accepted"] == 1, "a quarantined id is not used up"
+
+
+async def test_what_was_put_aside_names_the_field_to_the_sender_and_to_the_owner(home: House) -> None:
+    bad = [
+        {"id": "b", "event": "created", "text": "Bonjour.", "author": {"name": 3}},
+        {"id": "c", "event": "edited", "text": "Bonjour."},
+        "nonsense",
+    ]
+    taken = (await home.deliver(bad)).json()
+    named = {one["id"]: one.get("field") for one in taken["quarantined"]}
+    assert named == {"b": "author.name", "c": "revision", "#2": None}
+    async with home.browser("owner") as browser:
+        page = (await browser.get("/admin/channels")).text
+    assert "author.name" in page
+    assert "revision" in page
+
+
+async def test_an_item_for_a_place_that_does_not_exist_yet_is_put_aside_until_it_does(
+    store: Store, roster: Roster
+) -> None:
+    annecy = Channel(slug="avis", kind="webhook", places=("annecy",), options={"secret": SECRETS})
+    async with house(store, roster, replace(SETTINGS, channels=(annecy,))) as home:
+        early = (await home.deliver([PRAISE])).json()
+        assert early["accepted"] == 0
+        assert early["quarantined"] == [{"id": "a1", "code": "place_unknown"}]
+        assert early["receipts"] == [], "nobody is given a receipt of what was not taken in"
+        async with home.browser("owner") as browser:
+            assert "annecy" in (await browser.get("/admin")).text, "the owner is told"
+        await roster.add_place(Place(slug="annecy", name="Annecy"))
+        assert (await home.deliver([PRAISE])).json()["accepted"] == 1, "its id was not used up"
+        listed = (await home.call("owner", "GET", "/messages?state=pending")).json()["messages"]
+        assert [message["places"] for message in listed] == [["annecy"]]
 
 
 async def test_who_does_not_hold_the_secret_gets_nothing_in(home: House) -> None:
