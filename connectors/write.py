@@ -49,14 +49,14 @@ class FormTokens:
         return f"{body}.{self._seal('write form', place, body)}"
 
     def open(self, place: str, token: str) -> str:
-        """The nonce of a token of ours: limits count it first. Raises NotAllowed `bad_csrf`: the page has expired."""
+        """The nonce of a token of ours: limits count it first. Raises NotAllowed `form_expired`."""
         body, _, seal = token.rpartition(".")
         made = self._seal("write form", place, body)
         nonce, _, issued = body.partition(".")
         if not hmac.compare_digest(seal.encode("utf-8", "replace"), made.encode()):
-            raise NotAllowed("bad_csrf")
+            raise NotAllowed("form_expired")
         if self._now() - int(issued) > FORM_SECONDS:
-            raise NotAllowed("bad_csrf")
+            raise NotAllowed("form_expired")
         return nonce
 
 

@@ -74,6 +74,18 @@ class TooMany(Problem):
 
     code = "too_many"
 
+    def title(self, language: str) -> str:
+        seconds = self.params.get("retry_after")
+        wait = in_words(seconds if isinstance(seconds, int) else 60, language)
+        return Problem(self.kind, wait=wait).title(language)
+
+
+def in_words(seconds: int, language: str) -> str:
+    """How long, for a person: seconds up to a minute and a half, then minutes, never less than it is."""
+    units = ("second", "minute") if language == "en" else ("seconde", "minute")
+    count, unit = (seconds, units[0]) if seconds <= 90 else (-(-seconds // 60), units[1])
+    return f"{count}\u00a0{unit}{'s' if count > 1 else ''}"
+
 
 class Unavailable(Problem):
     """The engine does not answer; nothing that was acknowledged is lost."""
@@ -114,8 +126,12 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Your role does not allow this.",
     },
     "bad_csrf": {
-        "fr": "Cette page a expiré. Rechargez-la et recommencez.",
-        "en": "This page has expired. Reload it and try again.",
+        "fr": "Cette page a expiré. Rien n’a été enregistré\u202f: recommencez.",
+        "en": "This page has expired. Nothing was saved: try again.",
+    },
+    "form_expired": {
+        "fr": "La page était ouverte depuis trop longtemps. Votre texte est gardé\u202f: envoyez-le de nouveau.",
+        "en": "The page had been open for too long. Your text is kept: send it again.",
     },
     "bad_origin": {
         "fr": "Cette demande vient d’un autre site.",
@@ -214,8 +230,8 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "There is nothing to read in this message.",
     },
     "too_many": {
-        "fr": "Trop d’essais. Recommencez dans {retry_after} secondes.",
-        "en": "Too many tries. Try again in {retry_after} seconds.",
+        "fr": "Trop d’essais. Recommencez dans {wait}.",
+        "en": "Too many tries. Try again in {wait}.",
     },
     "engine_unavailable": {
         "fr": "Le moteur ne répond pas. Rien de ce qui était enregistré n’est perdu\u202f; réessayez.",
@@ -278,8 +294,12 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Wrong setting: {name}. Expected: {expected}.",
     },
     "code_unknown": {
-        "fr": "Ce code n’existe pas ou n’est plus valable. L’écran en affiche un nouveau.",
-        "en": "This code does not exist or is no longer valid. The screen shows a new one.",
+        "fr": "Ce code ne correspond à aucun écran. Comparez-le à celui que l’écran affiche maintenant.",
+        "en": "This code belongs to no screen. Compare it with the one that the screen shows now.",
+    },
+    "code_missing": {
+        "fr": "Tapez le code que l’écran affiche.",
+        "en": "Type the code that the screen shows.",
     },
     "already_set_up": {
         "fr": "La mise en service est déjà faite.",
@@ -288,6 +308,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     "name_taken": {
         "fr": "Ce nom est déjà pris.",
         "en": "This name is already taken.",
+    },
+    "slug_taken": {
+        "fr": "Cet identifiant est déjà celui d’un autre lieu.",
+        "en": "This identifier is already that of another place.",
     },
     "weak_password": {
         "fr": "Il faut au moins {least} caractères.",

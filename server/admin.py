@@ -20,7 +20,7 @@ from moderation.domain import ROLES, Place, Quarantined, Role
 from moderation.errors import BadRequest, Invalid, NotAllowed, NotFound, Problem
 from moderation.roster import Roster, Session
 from moderation.store import Store
-from server.api_places import PAIRS, pair, revoke
+from server.api_places import PAIRS, Asked, pair, revoke
 from server.auth import Doors
 from server.bodies import number_of, text_of
 from server.entrance import password_of, typed
@@ -161,10 +161,13 @@ class AdminPages:
             await pair(
                 self._roster,
                 self._limits,
+                request,
                 office.session.person.actor(),
-                text_of(form, "code"),
-                text_of(form, "place"),
-                named(form, "name", needed=False),
+                Asked(
+                    code=text_of(form, "code"),
+                    place=text_of(form, "place"),
+                    name=named(form, "name", needed=False),
+                ),
             )
         except Problem as problem:
             return await self._paint_screens(office, form, problem)

@@ -5,6 +5,7 @@ Owns who may pair and revoke. Must not know how a pairing or a signature works.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 from starlette.requests import Request
@@ -12,18 +13,28 @@ from starlette.responses import JSONResponse, Response
 
 from displays.hub import Hub
 from moderation.domain import Actor, Role
-from moderation.errors import NotAllowed, NotFound
+from moderation.errors import Invalid, NotAllowed, NotFound
 from moderation.roster import Roster, Screen
 from moderation.store import Store
 from moderation.text import clean_name
 from server.api import CURSOR_END, LISTED, MOST
 from server.auth import Doors
 from server.bodies import number_of, read_json
-from server.limits import PAIRING_TRY, Limits
+from server.limits import PAIRING_TRIES, Limits
 from server.representation import ledger_json, screen_json
 from server.shapes import PairBody
 
 PAIRS: Final[frozenset[Role]] = frozenset({"owner", "manager"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """A code that somebody typed, and the screen it shall be."""
+
+    code: str
+    place: str
+    name: str
+    nonce: str | None = None
 
 
 class ScreensApi:
@@ -37,10 +48,13 @@ class ScreensApi:
         actor = await self._doors.actor(request)
         may_pair(actor)
         body = await read_json(request, PairBody)
-        nonce = f"{actor.id} {body.nonce}" if body.nonce else None
-        screen = await pair(
-            self._roster, self._limits, actor, body.code, body.place, clean_name(body.name)[0] or "", nonce
+        asked = Asked(
+            code=body.code,
+            place=body.place,
+            name=clean_name(body.name)[0] or "",
+            nonce=f"{actor.id} {body.nonce}" if body.nonce else None,
         )
+        screen = await pair(self._roster, self._limits, request, actor, asked)
         return JSONResponse(screen_json(screen, self._hub.facts(screen)))
 
     async def screens(self, request: Request) -> Response:
@@ -80,15 +94,18 @@ def may_pair(actor: Actor) -> None:
         raise NotAllowed(role=actor.role)
 
 
-async def pair(
-    roster: Roster, limits: Limits, actor: Actor, code: str, place: str, name: str, nonce: str | None = None
-) -> Screen:
-    """The screen behind a code. Five wrong codes of one person, and they wait."""
-    if not actor.acts_in(place):
-        raise NotFound(place=place)
-    await limits.spend(PAIRING_TRY, actor.id)
-    screen = await roster.claim_pairing(code, place, name, nonce=nonce)
-    await limits.forgive(PAIRING_TRY, actor.id)
+async def pair(roster: Roster, limits: Limits, request: Request, actor: Actor, asked: Asked) -> Screen:
+    """The screen behind a code. Five wrong codes of one person, and they wait for a minute."""
+    if not actor.acts_in(asked.place):
+        raise NotFound(place=asked.place)
+    if not asked.code.strip():
+        raise Invalid("code_missing", field="code")
+    who = (actor.id, limits.address(request))
+    for rule in PAIRING_TRIES:
+        await limits.spend(rule, *who)
+    screen = await roster.claim_pairing(asked.code, asked.place, asked.name, nonce=asked.nonce)
+    for rule in PAIRING_TRIES:
+        await limits.forgive(rule, *who)
     return screen
 
 

@@ -35,7 +35,8 @@ SIGN_IN_PERSON: Final = _rule("sign-in person", "10 per 15 minutes")  # one name
 SIGN_IN_NAME: Final = _rule("sign-in name", "100 per hour")  # one name from everywhere
 SIGN_IN_ADDRESS: Final = _rule("sign-in address", "60 per 15 minutes")
 PAIRING_BEGIN: Final = _rule("pairing begin", "120 per 10 minutes")  # a floor of screens has one address
-PAIRING_TRY: Final = _rule("pairing try", "5 per 10 minutes")  # wrong codes of one person
+# Wrong codes of one person at one address: a code lives ten minutes, so whoever mistypes it must not wait as long.
+PAIRING_TRIES: Final = (_rule("pairing minute", "5 per minute"), _rule("pairing hour", "30 per hour"))
 SET_UP: Final = _rule("set-up", "30 per 10 minutes")
 # Everybody in a shop shares one address: the form and the place are counted first, the address is only the
 # last fence.

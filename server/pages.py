@@ -78,6 +78,8 @@ class Painter:
             path=request.url.path,
             organisation=self._organisation.name,
             base_url=self._base_url,
+            controller=self._organisation.controller,
+            contact=self._organisation.contact,
             csrf=session.csrf if session else "",
             me=me(session.person, places) if session else None,
             demo=self._demo,
@@ -145,10 +147,16 @@ class Painter:
             request,
             "error.html",
             self.frame(request, "error"),
-            Failure(problem=said),
+            Failure(problem=said, back=self._came_from(request)),
             status=said.status,
             headers=extra_headers(problem),
         )
+
+    def _came_from(self, request: Request) -> str:
+        """The page of ours whose form was sent; nothing for a page that was only opened."""
+        address = request.headers.get("referer", "")
+        path = address.removeprefix(self._base_url)
+        return path if request.method == "POST" and path != address and path.startswith("/") else ""
 
 
 class StaffPages:

@@ -54,8 +54,10 @@ STATUSES: Final[Mapping[type[Problem], int]] = {
 BROADER: Final[Mapping[str, tuple[int, str]]] = {
     "wrong_password": (401, "not_signed_in"),
     "bad_csrf": (403, "not_allowed"),
+    "form_expired": (403, "not_allowed"),
     "bad_origin": (403, "not_allowed"),
     "code_unknown": (404, "not_found"),
+    "code_missing": (422, "empty"),
     "already_set_up": (404, "not_found"),
     "due_required": (400, "bad_json"),
     "because_required": (400, "bad_json"),

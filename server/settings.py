@@ -36,7 +36,7 @@ class Organisation:
         expected.LANGUAGES, expected.languages, "Of the pages; the first one is the default."
     )
     controller: str = _key(
-        "", expected.text, "Who answers for the data; the rules page says when it is missing."
+        "", expected.text, "Who answers for the data; the write page and the receipt name them."
     )
     contact: str = _key("", expected.text, "How people reach the controller.")
 
@@ -166,7 +166,7 @@ TABLES: Final[Mapping[str, type[Any]]] = {"place": DeclaredPlace, "channel": Cha
 def stray(channel: str, place: str) -> str:
     """What terminal and doctor say of a channel's place that does not exist."""
     return (
-        f"channel.{channel}.places: there is no place {place} yet; what comes in is put aside until there is."
+        f"channel.{channel}.places names {place}, and there is no such place yet: what comes in is put aside."
     )
 
 
@@ -180,7 +180,7 @@ def _warnings(settings: Settings) -> Iterator[str]:
             "neither be installed nor start without network. Set tls_cert and tls_key, or a proxy."
         )
     if not settings.organisation.controller:
-        yield "organisation.controller is empty: the rules page can't name who answers for the data."
+        yield "organisation.controller is empty: no page says who answers for the data."
 
 
 def reference() -> str:

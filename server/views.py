@@ -77,6 +77,8 @@ class Frame:
     path: str  # this address; with ?lang=fr or ?lang=en it changes the language
     organisation: str  # its name
     base_url: str
+    controller: str = ""  # who answers for the data, and how to reach them
+    contact: str = ""
     csrf: str = ""  # empty when nobody is signed in
     me: Me | None = None
     demo: bool = False
@@ -262,3 +264,4 @@ class Screen:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     problem: Problem
+    back: str = ""  # the page whose form it was

@@ -121,7 +121,7 @@ class Visitors:
         problem: Problem | None = None,
     ) -> Response:
         said = self._painter.said(request, problem) if problem else None
-        token = form.get("token") if form and said and said.code != "bad_csrf" else None
+        token = form.get("token") if form and said and said.code != "form_expired" else None
         view = Write(
             place=place,
             token=token if isinstance(token, str) else self._tokens.issue(place.slug),

@@ -31,7 +31,7 @@ def test_a_forged_token_is_refused(store: Store, forged: str) -> None:
     tokens = FormTokens(store.seal)
     with pytest.raises(NotAllowed) as refused:
         tokens.open("grenoble", forged)
-    assert refused.value.kind == "bad_csrf"
+    assert refused.value.kind == "form_expired"
 
 
 def test_another_places_or_another_days_token_is_refused(store: Store) -> None:

@@ -9,6 +9,8 @@ import pytest
 from moderation.connection import Connection
 from moderation.domain import Place
 from moderation.errors import Conflict, Invalid, NotFound, Unavailable
+from moderation.keys import Keys
+from moderation.reads import digest
 from moderation.roster import Roster, Setup, new_person
 
 
@@ -21,6 +23,14 @@ async def test_a_session_opens_and_closes(roster: Roster) -> None:
     assert await roster.session("guess") is None
     await roster.close_session(secret)
     assert await roster.session(secret) is None
+
+
+async def test_a_tablet_that_lies_still_for_half_a_day_stays_signed_in(
+    roster: Roster, connection: Connection, organisation: str
+) -> None:
+    secret = await roster.open_session(await roster.add_person("Ada", "owner", password="hash"))
+    key = Keys(organisation).door("session", digest(secret))
+    assert 7 * 3600 < await connection.ask(connection.commands.ttl(key)) <= 8 * 3600
 
 
 async def test_a_removed_persons_session_is_over(roster: Roster) -> None:

@@ -4,11 +4,12 @@ comes first."""
 from __future__ import annotations
 
 import json
+import re
 from typing import Any
 
 import pytest
 
-from moderation.errors import TITLES
+from moderation.errors import TITLES, TooMany
 from tests.support.houses import House
 
 APPROVE = {"revision": 1}
@@ -237,9 +238,30 @@ async def test_pairing_is_tried_five_times(home: House) -> None:
     code, _ = await home.services.roster.begin_pairing()
     locked = await home.call("manager", "POST", "/screens/pair", {"code": code, "place": "grenoble"})
     assert (locked.status_code, locked.json()["code"]) == (429, "too_many")
-    assert 0 < int(locked.headers["retry-after"]) <= 600
+    assert 0 < int(locked.headers["retry-after"]) <= 60, "less than a code lives"
+    assert re.search(r"Recommencez dans \d+\u00a0secondes?\.", locked.json()["title"])
     other = await home.call("owner", "POST", "/screens/pair", {"code": code, "place": "grenoble"})
     assert other.status_code == 200, "one person's mistakes lock nobody else out"
+
+
+async def test_no_code_at_all_is_no_wrong_code(home: House) -> None:
+    for _ in range(7):
+        empty = await home.call("manager", "POST", "/screens/pair", {"code": " ", "place": "grenoble"})
+        assert (empty.status_code, empty.json()["params"]["why"]) == (422, "code_missing")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "french", "english"),
+    [
+        (1, "1\u00a0seconde", "1\u00a0second"),
+        (59, "59\u00a0secondes", "59\u00a0seconds"),
+        (541, "10\u00a0minutes", "10\u00a0minutes"),
+    ],
+)
+def test_a_wait_is_said_in_words(seconds: int, french: str, english: str) -> None:
+    problem = TooMany(retry_after=seconds)
+    assert french in problem.title("fr")
+    assert english in problem.title("en")
 
 
 async def test_rows_that_are_not_delivered_answer_404(home: House) -> None:

@@ -15,7 +15,8 @@ from moderation.roster import Roster
 from moderation.store import Store
 from server.limits import Rule
 from server.services import Demo, Entry
-from tests.support.houses import BASE, PASSWORD, House, house
+from server.settings import Organisation
+from tests.support.houses import BASE, PASSWORD, SETTINGS, House, house
 
 WRITTEN = {"text": "Le rayon vélo est fermé.", "kind": "question", "name": "Jo", "consent": "yes"}
 
@@ -94,6 +95,7 @@ async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, r
         weak = await browser.post(path, data=fields)
         assert weak.status_code == 422
         assert "au moins 12" in weak.text
+        assert weak.text.count("Il faut au moins") == 1, "said once, at the field"
         assert "Annecy, le lac" in weak.text, "what was typed is still there"
         assert "court" not in weak.text, "but never a password"
         bad = await browser.post(path, data={**fields, "password": PASSWORD, "place_slug": "Annecy !"})
@@ -152,7 +154,9 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         assert '"paired":true' in (await screen.get("/screen")).text
         again = await manager.post("/admin/screens", data=form)
         assert again.status_code == 404
-        assert "n’existe pas" in again.text
+        assert "Comparez-le" in again.text
+        empty = await manager.post("/admin/screens", data={**form, "code": ""})
+        assert (empty.status_code, "Tapez le code" in empty.text) == (422, True)
 
         (row,) = await home.services.roster.screens()
         gone = await manager.post(f"/admin/screens/{row.id}/revoke", data={"csrf": form["csrf"]})
@@ -227,6 +231,26 @@ async def test_a_form_that_is_refused_keeps_what_was_typed(
         token = hidden(refused.text, "token")
         mended = await browser.post("/write/grenoble", data={**WRITTEN, "token": token})
         assert mended.status_code == 303
+
+
+async def test_a_form_that_was_open_for_too_long_is_sent_again(home: House) -> None:
+    async with home.browser() as browser:
+        refused = await browser.post("/write/grenoble", data={**WRITTEN, "token": "old"})
+        assert refused.status_code == 403
+        assert "envoyez-le de nouveau" in refused.text
+        assert "Rechargez" not in refused.text, "that would lose the text"
+        again = {**WRITTEN, "token": hidden(refused.text, "token")}
+        assert (await browser.post("/write/grenoble", data=again)).status_code == 303
+
+
+async def test_write_page_and_receipt_name_who_answers_for_the_data(store: Store, roster: Roster) -> None:
+    named = replace(SETTINGS, organisation=Organisation(controller="Lumière SAS", contact="mur@example.org"))
+    async with house(store, roster, named) as home, home.browser() as browser:
+        sent = await write(browser, WRITTEN)
+        for path in ("/write/grenoble", sent.headers["location"]):
+            page = (await browser.get(path)).text
+            assert "Lumière SAS" in page, path
+            assert "mur@example.org" in page, path
 
 
 async def test_two_thousand_large_emoji_still_fit(home: House) -> None:
@@ -304,7 +328,9 @@ async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
 
         added = await post("/admin/places", name="Annecy", slug="annecy", lease_seconds="60")
         assert added.headers["location"] == "/admin/places?done=added"
-        assert (await post("/admin/places", name="Annecy", slug="annecy")).status_code == 409
+        twice = await post("/admin/places", name="Ailleurs", slug="annecy")
+        assert twice.status_code == 409
+        assert "Cet identifiant est déjà" in twice.text
         assert (await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")).status_code == 400
         assert (await post("/admin/places", name="Gap", slug="gap", timezone="Mars/Base")).status_code == 400
 
@@ -329,6 +355,28 @@ async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
         assert await roster.token(bare) is not None
         assert (await post(f"/admin/tokens/{token.id}/revoke")).headers["location"].endswith("revoked")
         assert await roster.token(bare) is None
+
+
+async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> None:
+    async with home.browser("owner") as browser:
+        sent = {"csrf": "of yesterday", "name": "Gap", "slug": "gap"}
+        for referer, back in ((f"{BASE}/admin/places", True), ("http://evil.test/admin/places", False)):
+            page = await browser.post("/admin/places", data=sent, headers={"Referer": referer})
+            assert page.status_code == 403
+            assert "qui tient les comptes" not in page.text, "nobody else can help"
+            assert ('href="/admin/places"' in page.text) is back
+            assert 'href="/"' in page.text
+
+
+@pytest.mark.parametrize("path", ["/admin/screens", "/admin/people", "/admin/tokens"])
+async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -> None:
+    await home.services.roster.create_screen("grenoble", "Vitrine")
+    async with home.browser("owner") as browser:
+        page = (await browser.get(path)).text
+    forms = re.findall(r'<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
+    guarded = re.findall(r'</summary>\s*<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
+    assert forms
+    assert len(forms) == len(guarded)
 
 
 # errors
