@@ -231,8 +231,8 @@ class FeedBench(Pulled):
         self.make()
 
 
-def chatwoot(upstream: ChatwootEmulator, **more: object) -> Chatwoot:
-    options = {
+def options(upstream: ChatwootEmulator, **more: object) -> dict[str, object]:
+    return {
         "chatwoot_url": upstream.url,
         "account": ACCOUNT,
         "inboxes": [INBOX],
@@ -240,7 +240,10 @@ def chatwoot(upstream: ChatwootEmulator, **more: object) -> Chatwoot:
         "secret": CHATWOOT_SECRET,
         **more,
     }
-    return Chatwoot(Channel(kind="chatwoot", slug="tchat", options=options))
+
+
+def chatwoot(upstream: ChatwootEmulator, **more: object) -> Chatwoot:
+    return Chatwoot(Channel(kind="chatwoot", slug="tchat", options=options(upstream, **more)))
 
 
 def feed(upstream: FeedEmulator, **more: object) -> Feed:
