@@ -73,24 +73,17 @@ class MessagesApi:
         return JSONResponse(message_json(done))
 
     async def refuse(self, request: Request) -> Response:
-        actor, message = await self._open(request, "refuse")
-        body = await read_json(request, RefuseBody)
-        done = await self._actions.refuse(
-            actor,
-            message.id,
-            revision=body.revision,
-            reason=body.reason,
-            passage=passage_of(body),
-            law=body.law,
-            subject=body.subject,
-            nonce=body.nonce,
-        )
-        return JSONResponse(message_json(done))
+        return await self._against(request, "refuse")
 
     async def withdraw(self, request: Request) -> Response:
-        actor, message = await self._open(request, "withdraw")
+        return await self._against(request, "withdraw")
+
+    async def _against(self, request: Request, verb: Literal["refuse", "withdraw"]) -> Response:
+        """Taking down follows the rules of refusing."""
+        actor, message = await self._open(request, verb)
         body = await read_json(request, RefuseBody)
-        done = await self._actions.withdraw(
+        act = self._actions.refuse if verb == "refuse" else self._actions.withdraw
+        done = await act(
             actor,
             message.id,
             revision=body.revision,
