@@ -21,6 +21,7 @@ from connectors.contract import (
     Configured,
     ConsentWord,
     CredentialsRefused,
+    Key,
     Outgoing,
     Parcel,
     Refused,
@@ -51,6 +52,17 @@ MOST_PAGES: Final = 50  # of a conversation's listing: whoever writes more is an
 
 class Chatwoot:
     kind: ClassVar[str] = "chatwoot"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "chatwoot_url": Key("Its address; https unless loopback."),
+        "account": Key("The account's number, as in its addresses."),
+        "inboxes": Key("The numbers of one inbox or more; nothing of others is read."),
+        "token": Key("The access token of the wall's agent, best as `env:NAME`."),
+        "secret": Key("The webhook's, best as `env:NAME`; a list of two while it is changed."),
+        "ask": Key(
+            "When the customer is asked for consent: `resolved`, `opened` or `never`.", '`"resolved"`'
+        ),
+        "question": Key("Instead of ours; it must name AFFICHER and STOP.", "unset"),
+    }
     body_limit: int = (
         1024 * 1024
     )  # a message holds 150,000 characters, and the body repeats its conversation's last

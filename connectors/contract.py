@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar, Protocol, runtime_checkable
+from typing import ClassVar, NamedTuple, Protocol, runtime_checkable
 
 from moderation.domain import Incoming
 from moderation.errors import Problem
@@ -41,6 +41,14 @@ class Configured(Protocol):
     def places(self) -> tuple[str, ...]: ...
     @property
     def options(self) -> Mapping[str, object]: ...
+
+
+class Key(NamedTuple):
+    """A key of a kind's own in `[[channel]]`. A connector's class may list them as `keys`, by name: then they stand in
+    the table of settings, and others are refused by name."""
+
+    what: str
+    default: str = "needed"  # as the table says it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

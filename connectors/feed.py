@@ -25,7 +25,7 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from connectors.calls import Answer, Calls, asked, checked_url, is_loopback
-from connectors.contract import Abilities, Configured, Pulled, Unreachable
+from connectors.contract import Abilities, Configured, Key, Pulled, Unreachable
 from moderation.domain import Incoming
 from moderation.errors import WrongSetting
 
@@ -57,6 +57,11 @@ class Memory:
 
 class Feed:
     kind: ClassVar[str] = "feed"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "feed_url": Key("RSS or Atom; https unless loopback."),
+        "poll_seconds": Key("Between two looks, 1 to 86400.", "`300`"),
+        "stars": Key("The element that holds 1 to 5, such as `im:rating`.", '`""`'),
+    }
 
     def __init__(self, channel: Configured) -> None:
         self.slug = channel.slug

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from time import monotonic
@@ -26,6 +26,7 @@ from connectors.contract import (
     AnswerLost,
     Configured,
     CredentialsRefused,
+    Key,
     Outgoing,
     Pulled,
     Refused,
@@ -75,6 +76,19 @@ class Pace:
 
 class Reddit:
     kind: ClassVar[str] = "reddit"
+    keys: ClassVar[Mapping[str, Key]] = {
+        "subreddits": Key("One or more names, without r/."),
+        "client_id": Key("Of the script app, best as `env:NAME`."),
+        "client_secret": Key("Of the script app, best as `env:NAME`."),
+        "username": Key("Of the account that answers, best as `env:NAME`."),
+        "password": Key("Of that account, best as `env:NAME`."),
+        "poll_seconds": Key("Between two looks, 1 to 3600.", "`15`"),
+        "recheck_seconds": Key("Between two looks at what hangs; unset: as `poll_seconds`.", "unset"),
+        "timeout_seconds": Key("Of one request; unset: `PRAWCORE_TIMEOUT`, else 16.", "unset"),
+        "user_agent": Key("Unset: the form that Reddit asks for.", "unset"),
+        "reddit_url": Key("Another base, without a path.", '`"https://www.reddit.com"`'),
+        "oauth_url": Key("Another base, without a path.", '`"https://oauth.reddit.com"`'),
+    }
 
     def __init__(self, channel: Configured, *, settle: float = SETTLE) -> None:
         read = _Options(channel)

@@ -11,7 +11,7 @@ from importlib.metadata import entry_points
 from typing import Final
 
 from connectors.chatwoot import Chatwoot
-from connectors.contract import Configured, Connector
+from connectors.contract import Configured, Connector, Key
 from connectors.demo import Demo
 from connectors.feed import Feed
 from connectors.reddit import Reddit
@@ -44,6 +44,11 @@ def build(channel: Configured) -> Connector:
             name=f"channel.{channel.slug}.slug", expected="another slug: this one is the write page's"
         )
     return _find(channel)(channel)
+
+
+def keys_of(kind: str) -> Mapping[str, Key] | None:
+    """A built-in kind's own keys; None for one that does not list them."""
+    return getattr(BUILT_IN.get(kind), "keys", None)
 
 
 def _find(channel: Configured) -> Make:

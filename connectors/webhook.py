@@ -24,6 +24,7 @@ from connectors.contract import (
     AnswerLost,
     Configured,
     CredentialsRefused,
+    Key,
     Outgoing,
     Parcel,
     Rejected,
@@ -149,6 +150,12 @@ class SentShape(_Shape):
 class Webhook:
     kind: ClassVar[str] = "webhook"
     body_limit: int = BODY_LIMIT
+    keys: ClassVar[Mapping[str, Key]] = {
+        "secret": Key("What the sender signs with, best as `env:NAME`; a list of two while it is changed."),
+        "reply_url": Key(
+            "Where the place's answers go, signed; https unless loopback. Empty: nowhere.", '`""`'
+        ),
+    }
 
     def __init__(self, channel: Configured) -> None:
         self.slug = channel.slug

@@ -378,6 +378,13 @@ def backup(given: Where, file: Path) -> None:
     if settings.engine.url:
         raise click.ClickException("The data is on an engine of your own (engine.url): back it up there.")
 
+    if not file.absolute().parent.is_dir():
+        raise click.ClickException(f"There is no folder {file.parent} to write {file.name} into.")
+    if file.exists():
+        raise click.ClickException(
+            f"{file} exists already, and a backup never replaces another: choose a new name."
+        )
+
     async def copy() -> int:
         async with engine_for_command(given.folder()) as url:
             connection = await connect(url)

@@ -28,6 +28,7 @@ log = logging.getLogger("complicity.engine")
 State = Literal["stopped", "starting", "ready", "lost"]
 
 PATIENCE: Final = 15.0  # seconds that a start waits for the data folder
+WAITS: Final = "Waiting up to %.0f s for another process that is using the data in %s."
 FIRST_DELAY: Final = 0.05
 LONGEST_DELAY: Final = 5.0
 HEALTHY: Final = 30.0  # seconds of life after which a restart is prompt again
@@ -107,10 +108,13 @@ class Engine:
         self.state = "stopped"
 
     async def _start_child(self) -> None:
-        deadline = time.monotonic() + self._patience
+        deadline, waits = time.monotonic() + self._patience, False
         while not self._folder.take():
             if time.monotonic() > deadline:
                 raise DataBusy(data=str(self.data))
+            if self._patience and not waits:
+                waits = True
+                log.warning(WAITS, self._patience, self.data)
             await asyncio.sleep(0.05)
         self._folder.withdraw()  # of a server that was killed; the lock says that its engine is dead too
         self._disk.look()
@@ -191,7 +195,7 @@ async def engine_for_command(data: Path, *, url: str = "", patience: float = PAT
         await check_reachable(url)
         yield url
         return
-    deadline = time.monotonic() + patience
+    deadline, waits = time.monotonic() + patience, False
     while True:
         beside = DataFolder(data).published()
         if beside and beside.socket.exists() and await _answers(beside.url):
@@ -204,6 +208,9 @@ async def engine_for_command(data: Path, *, url: str = "", patience: float = PAT
         except DataBusy:  # a server that is starting, or another command
             if time.monotonic() > deadline:
                 raise
+            if not waits:
+                waits = True
+                log.warning(WAITS, patience, data)
             await asyncio.sleep(0.1)
     try:
         yield engine.url

@@ -185,12 +185,17 @@ def _warnings(settings: Settings) -> Iterator[str]:
 
 def reference() -> str:
     """The settings as a Markdown table, for the README."""
+    from connectors import registry  # not before they are asked for: connectors load much
+
     lines = ["| key | default | what |", "|---|---|---|"]
     for name, kind in (*SECTIONS.items(), *TABLES.items()):
         for each in fields(kind):
             if "help" in each.metadata:
                 default = "needed" if each.default is MISSING else f"`{_toml(each.default)}`"
                 lines.append(f"| `{name}.{each.name}` | {default} | {each.metadata['help']} |")
+    for channel in registry.kinds():
+        for name, key in (registry.keys_of(channel) or {}).items():
+            lines.append(f"| `channel.{name}` | {key.default} | `{channel}`: {key.what} |")
     return "\n".join(lines) + "\n"
 
 

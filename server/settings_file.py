@@ -138,6 +138,7 @@ def _channels(value: object, environ: Mapping[str, str]) -> Iterator[Channel]:
         given = {key: _resolve(f"{name}.{key}", each, environ) for key, each in table.items()}
         channel: Channel = _build(name, Channel, {key: each for key, each in given.items() if key in own})
         options = {key: each for key, each in given.items() if key not in own}
+        _check_keys(name, channel.kind, options)
         for key, each in options.items():
             _check_option(f"{name}.{key}", key, each)
         if channel.kind == "webhook" and "secret" not in options:
@@ -149,6 +150,17 @@ def _entry(table: str, number: int, given: Mapping[str, object]) -> str:
     """How an error calls an entry: by its slug, or by its rank while it has no good one."""
     called = given.get("slug")
     return f"{table}.{called if isinstance(called, str) and SLUG.fullmatch(called) else number}"
+
+
+def _check_keys(name: str, kind: str, options: Mapping[str, object]) -> None:
+    """A key that the kind does not know would otherwise be a setting that silently does nothing."""
+    from connectors import registry  # only for who has channels: connectors load much
+
+    known = registry.keys_of(kind)
+    for key in options:
+        if known is not None and key not in known:
+            own = (each.name for each in fields(Channel) if each.name != "options")
+            raise WrongSetting(name=f"{name}.{key}", expected=f"one of {', '.join((*own, *known))}")
 
 
 def _check_option(name: str, key: str, value: object) -> None:

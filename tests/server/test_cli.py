@@ -167,7 +167,25 @@ async def test_busy_data_is_75(tmp_path: Path) -> None:
         )
         _, said = await ran.communicate()
     assert ran.returncode == 75
-    assert said.decode().startswith("Another process is using the data in ")
+    waiting, refused = said.decode().splitlines()
+    assert "Waiting up to 0 s for another process" in waiting
+    assert refused.startswith("Another process is using the data in ")
+
+
+async def test_a_second_server_says_at_once_that_it_waits(tmp_path: Path) -> None:
+    async with Engine(tmp_path / "data"):
+        ran = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "server.cli", "serve", "--port", "0", "--json"),
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        assert ran.stderr
+        said = await asyncio.wait_for(ran.stderr.readline(), 10)  # it goes on waiting for 15 s
+        assert f"Waiting up to 15 s for another process that is using the data in {tmp_path}" in said.decode()
+    assert ran.stdout
+    assert json.loads(await ran.stdout.readline())["pid"] == ran.pid, "and goes on when it is its turn"
+    ran.terminate()
+    assert await ran.wait() == 0
 
 
 def test_doctor_of_a_new_house_finds_nothing_wrong(capsys: pytest.CaptureFixture[str]) -> None:
@@ -249,6 +267,18 @@ def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_pat
             return kept
 
     assert asyncio.run(read()) >= before
+
+
+def test_a_backup_replaces_nothing_and_names_the_folder_that_is_missing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "monday.tar"
+    kept.write_text("last Monday's", encoding="utf-8")
+    assert run(["backup", "monday.tar"]) == 1
+    assert "monday.tar exists already" in capsys.readouterr().err
+    assert kept.read_text(encoding="utf-8") == "last Monday's"
+    assert run(["backup", "nowhere/monday.tar"]) == 1
+    assert "no folder nowhere" in capsys.readouterr().err
 
 
 @contextmanager

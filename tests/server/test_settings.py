@@ -109,6 +109,11 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
         (PLACE + 'timezone = "../../etc/passwd"\n', "place.grenoble.timezone", "Europe/Paris"),
         (PLACE + PLACE, "place.grenoble.slug", "taken"),
         (CHANNEL, "channel.avis.secret", "env:NAME"),
+        (
+            CHANNEL + 'secrett = "a"\n',
+            "channel.avis.secrett",
+            "one of slug, kind, places, name, secret, reply_url",
+        ),
         (CHANNEL + 'secret = ""\n', "channel.avis.secret", "two different"),
         (CHANNEL + 'secret = ["a", "a"]\n', "channel.avis.secret", "two different"),
         (CHANNEL + 'secret = ["a", "b", "c"]\n', "channel.avis.secret", "two different"),

@@ -1,7 +1,7 @@
-"""The whole product as its own process: what a store runs, on a free port, with people and a channel.
+"""The whole product with people and a channel, as a store runs it.
 
-Owns starting and stopping `complicity`, and being the outside system that posts to its webhook. Must not reach
-into the process: everything goes through the command line, HTTP and pages.
+Owns who is there, and being the outside system that posts to its webhook. How the process is started and stopped
+is `process`'s business.
 """
 
 from __future__ import annotations
@@ -10,11 +10,9 @@ import asyncio
 import hashlib
 import hmac
 import json
-import os
 import re
-import sys
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,7 +20,8 @@ from typing import Any, Final
 
 import httpx
 
-ROOT: Final = Path(__file__).resolve().parents[2]
+from tests.support.process import Running, running
+
 SECRET: Final = "a webhook's secret, 32 bytes or so"
 PASSWORD: Final = "une phrase que l'on retient"
 PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
@@ -107,48 +106,16 @@ class Product:
 @asynccontextmanager
 async def product(folder: Path) -> AsyncIterator[Product]:
     """`complicity serve` on a free port, two places, a webhook channel, one person a role."""
-    settings = folder / "wall.toml"
-    settings.write_text(SETTINGS, encoding="utf-8")
-    where = ("--config", str(settings), "--data", str(folder / "data"))
-    environ = {**os.environ, "AVIS_SECRET": SECRET, "DOOR": PASSWORD, "PYTHONPATH": str(ROOT)}
-    process = await _start((*where, "serve", "--port", "0", "--json"), environ)
-    try:
-        assert process.stdout is not None
-        line = await asyncio.wait_for(process.stdout.readline(), 90)
-        assert line, "it did not start: see standard error above"
-        url = json.loads(line)["url"]
-        yield Product(url, await _furnish(where, environ))
-    finally:
-        if process.returncode is None:
-            process.terminate()
-            await asyncio.wait_for(process.wait(), 60)
+    environment = {"AVIS_SECRET": SECRET, "DOOR": PASSWORD}
+    async with running(folder, settings=SETTINGS, environment=environment) as process:
+        yield Product(process.url, await _furnish(process))
 
 
-async def _furnish(where: Sequence[str], environ: Mapping[str, str]) -> Mapping[str, str]:
+async def _furnish(process: Running) -> Mapping[str, str]:
     async def one(name: str, role: str, *places: str) -> str:
         at = [part for place in places for part in ("--place", place)]
-        await _run((*where, "user", "add", name, "--role", role, *at, "--password-env", "DOOR"), environ)
-        made = await _run((*where, "token", "create", "--role", role, "--user", name), environ)
-        return made.strip()
+        await process.run("user", "add", name, "--role", role, *at, "--password-env", "DOOR")
+        return await process.run("token", "create", "--role", role, "--user", name)
 
     tokens = await asyncio.gather(*(one(*person) for person in PEOPLE.values()))
     return dict(zip(PEOPLE, tokens, strict=True))
-
-
-async def _start(arguments: Sequence[str], environ: Mapping[str, str]) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "server.cli",
-        *arguments,
-        cwd=ROOT,
-        env=environ,
-        stdout=asyncio.subprocess.PIPE,
-    )
-
-
-async def _run(arguments: Sequence[str], environ: Mapping[str, str]) -> str:
-    process = await _start(arguments, environ)
-    out, _ = await asyncio.wait_for(process.communicate(), 90)
-    assert process.returncode == 0, arguments
-    return out.decode()
