@@ -143,6 +143,7 @@ def seen_by(actor: Actor, message: Message) -> Message:
         author=replace(message.author, name=name, url=url),
         hints=(),
         claim=None,
+        ruling=None,
     )
 
 

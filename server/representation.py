@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from displays.devices import Facts
-from moderation.domain import LedgerEntry, Message, Page, Reply
+from moderation.domain import LedgerEntry, Message, Page, Reply, Ruling
 from moderation.roster import Screen
 from server.shapes import (
     DeclaredJson,
@@ -17,6 +17,7 @@ from server.shapes import (
     MessageJson,
     MessagesJson,
     ReplyJson,
+    RulingJson,
     ScreenJson,
 )
 
@@ -57,6 +58,7 @@ def message_json(message: Message) -> MessageJson:
     if message.declared.kind is not None:
         declared["kind"] = message.declared.kind
     claim = message.claim
+    ruling = message.ruling if message.state in ("refused", "withdrawn") else None
     return {
         "id": message.id,
         "number": message.number,
@@ -85,6 +87,16 @@ def message_json(message: Message) -> MessageJson:
         "replies": [reply_json(reply) for reply in message.replies],
         "consent": {"state": message.consent.state, "at": maybe(message.consent.at)},
         "claim": None if claim is None else {"by": claim.by, "until": time_json(claim.until)},
+        "ruling": None if ruling is None else ruling_json(ruling),
+    }
+
+
+def ruling_json(ruling: Ruling) -> RulingJson:
+    return {
+        "code": ruling.code,
+        "passage": {"field": "author"} if ruling.passage == "author" else list(ruling.passage),
+        "law": ruling.law,
+        "subject": ruling.subject,
     }
 
 

@@ -124,6 +124,19 @@ class ClaimJson(TypedDict):
     until: Time
 
 
+class AuthorFieldJson(TypedDict):
+    field: Literal["author"]
+
+
+class RulingJson(TypedDict):
+    """What a refusal or a take-down rests on; ``passage`` is written as in its request."""
+
+    code: str
+    passage: list[int] | AuthorFieldJson
+    law: str | None
+    subject: str | None
+
+
 class MessageJson(TypedDict):
     id: str
     number: int
@@ -149,6 +162,7 @@ class MessageJson(TypedDict):
     replies: list[ReplyJson]
     consent: ConsentJson
     claim: ClaimJson | None
+    ruling: RulingJson | None  # of what is refused or withdrawn
 
 
 class MessagesJson(TypedDict):
