@@ -16,21 +16,23 @@ from moderation.domain import Message, Reply, Span, Thread
 MASK: Final = "\u2588" * 6  # always six: the length of a name must not leak
 
 
-def masked(text: str, masks: Iterable[Span]) -> tuple[str, tuple[Span, ...]]:
-    """The text with each masked run replaced, and where the replacements lie in the result.
-
-    Spans that touch are one run: two marks side by side would tell where one word ended.
-    """
+def united(masks: Iterable[Span]) -> list[Span]:
+    """Spans that touch are one run: two marks side by side would tell where one word ended."""
     runs: list[Span] = []
     for start, end in sorted(masks):
         if runs and start <= runs[-1][1]:
             runs[-1] = (runs[-1][0], max(end, runs[-1][1]))
         elif start < end:
             runs.append((start, end))
+    return runs
+
+
+def masked(text: str, masks: Iterable[Span]) -> tuple[str, tuple[Span, ...]]:
+    """The text with each masked run replaced, and where the replacements lie in the result."""
     parts: list[str] = []
     places: list[Span] = []
     read = written = 0
-    for start, end in runs:
+    for start, end in united(masks):
         kept = text[read:start]
         parts += (kept, MASK)
         written += len(kept)

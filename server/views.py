@@ -237,16 +237,29 @@ class Write:
 class Step:
     """One line of a receipt, in order. ``done`` False: what comes next."""
 
-    what: Literal["received", "waiting", "shown", "refused", "withdrawn", "erased", "answered"]
+    what: Literal[
+        "received", "waiting", "shown", "shown_masked", "refused", "withdrawn", "erased", "answered"
+    ]
     at: datetime | None = None
     done: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    text: str
+    masked: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """``message`` is raw: this page is its author's. ``passage`` is the text the ruling rests on."""
+    """``message`` is raw: this page is its author's. ``passage`` is the text the ruling rests on.
+
+    ``pieces`` are its text, cut where masks begin and end; ``covered``: it hangs, and not whole.
+    """
 
     message: Message
+    pieces: tuple[Piece, ...]
+    covered: bool
     steps: tuple[Step, ...]
     places: tuple[Place, ...]
     ruling: Ruling | None = None

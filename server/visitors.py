@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from connectors.write import CHANNEL, Form, FormTokens, item_of, receipt_of
+from displays.cards import united
 from moderation.domain import Message, Place
 from moderation.errors import Invalid, NotFound, Problem, Unavailable
 from moderation.intake import receive
@@ -26,7 +27,7 @@ from server.limits import WRITE_ADDRESS, WRITE_FORM, WRITE_PLACE, Limits
 from server.pages import Painter
 from server.problems import extra_headers
 from server.services import Services
-from server.views import Receipt, Step, Write
+from server.views import Piece, Receipt, Step, Write
 
 PRIVATE: Final = {"Referrer-Policy": "no-referrer", "Cache-Control": "no-store", "X-Robots-Tag": "noindex"}
 
@@ -70,6 +71,8 @@ class Visitors:
         places = {place.slug: place for place in await self._roster.places()}
         view = Receipt(
             message=message,
+            pieces=tuple(pieces_of(message)),
+            covered=covered(message),
             steps=tuple(steps_of(message)),
             places=tuple(places[slug] for slug in message.places if slug in places),
             ruling=message.ruling if message.state in ("refused", "withdrawn") else None,
@@ -156,12 +159,29 @@ def steps_of(message: Message) -> Iterator[Step]:
         yield Step(what="waiting", done=False)
         return
     if message.approved_at is not None and message.state in ("approved", "withdrawn"):
-        yield Step(what="shown", at=message.approved_at)
+        yield Step(what="shown_masked" if covered(message) else "shown", at=message.approved_at)
     if message.state != "approved":
         yield Step(what=message.state, at=message.decided_at)
         return
     answers = [reply for reply in message.replies if reply.retracted_at is None]
     yield Step(what="answered", at=answers[0].posted_at if answers else None, done=bool(answers))
+
+
+def covered(message: Message) -> bool:
+    """Whether what hangs is not all that was written."""
+    named = message.mask_author and message.author.name is not None
+    return message.state == "approved" and (named or bool(message.masks))
+
+
+def pieces_of(message: Message) -> Iterator[Piece]:
+    read = 0
+    for start, end in united(message.masks):
+        if start > read:
+            yield Piece(text=message.text[read:start])
+        yield Piece(text=message.text[start:end], masked=True)
+        read = end
+    if message.text[read:]:
+        yield Piece(text=message.text[read:])
 
 
 def passage_of(message: Message) -> str | None:

@@ -75,6 +75,31 @@ async def test_the_room_left_is_said_when_it_gets_short(house: House) -> None:
         await expect(page.locator("#count")).to_have_text("Encore 10 caractères.")
 
 
+async def test_a_text_that_is_too_long_comes_back_with_its_count(house: House) -> None:
+    async with house.at("/write/grenoble", size=PHONE) as page:
+        await page.fill("#text", "a" * 2003)
+        await page.check('[name="consent"]')
+        await page.click("button.first")
+        await expect(page.locator("#text-error")).to_be_visible()
+        await expect(page.locator("#count")).to_have_text("3 caractères de trop.")
+
+
+async def test_p4_the_receipt_shows_what_hangs_and_what_is_masked(house: House) -> None:
+    text = "Appelez le 06 12 34 56 78, merci"
+    receipt = await house.product.write(text, name="Camille Dupont")
+    message = next(m for m in await house.product.messages(state="pending") if m["text"] == text)
+    body = {"revision": 1, "masks": [[11, 25]], "mask_author": True}
+    await house.product.post(f"messages/{message['id']}/approve", body)
+    async with house.at(receipt, size=PHONE, java_script_enabled=False) as page:
+        await expect(page.locator(".steps")).to_contain_text("Il est au mur, avec des passages masqués.")
+        hangs = page.locator(".said.hangs")
+        await expect(hangs.locator(".words")).to_have_text("Appelez le ██████, merci")
+        await expect(hangs.locator(".name")).to_have_text("██████")
+        yours = page.locator(".said:not(.hangs)")
+        await expect(yours.locator(".words")).to_have_text(text)
+        await expect(yours.locator("u")).to_have_text(["06 12 34 56 78", "Camille Dupont"])
+
+
 async def test_p9_the_receipt_tells_shown_and_answered(house: House) -> None:
     receipt = await house.product.write("Une question pour le reçu", kind="question")
     message = next(

@@ -25,7 +25,7 @@ export function words(text, masks) {
   let at = 0;
   for (const [start, end] of masks) {
     made.append(points.slice(at, start).join(""));
-    made.append(el("span", { class: "mask", "aria-label": t("screen.masked") }, points.slice(start, end).join("")));
+    made.append(el("span", { class: "mask", "aria-label": t("card.masked") }, points.slice(start, end).join("")));
     at = end;
   }
   made.append(points.slice(at).join(""));
@@ -38,14 +38,14 @@ export function words(text, masks) {
  * @param {Setting} setting
  */
 export function said(card, setting) {
-  const first = [channel(card), declared(card)].filter((part) => part !== "");
+  const first = [channel(card), ...declared(card)];
   return el(
     "header",
     { class: "head" },
     el(
       "p",
       { class: "who" },
-      name(card.author.name || t("screen.anonymous")),
+      name(card.author.name || t("card.anonymous")),
       ...first.map((part) => el("span", { class: "fact" }, part)),
       el("span", { class: "now", hidden: !isNew(card.approved_at, setting) }, t("screen.now")),
     ),
@@ -59,7 +59,7 @@ export function said(card, setting) {
  */
 function name(said) {
   const covered = /^\u2588+$/.test(said);
-  const inside = covered ? el("span", { class: "mask", "aria-label": t("screen.masked") }, said) : said;
+  const inside = covered ? el("span", { class: "mask", "aria-label": t("card.masked") }, said) : said;
   return el("bdi", { class: "name" }, inside);
 }
 
@@ -71,16 +71,16 @@ function datesOf(card, setting) {
   const lived = card.experience_at;
   const parts = [];
   if (card.published_at !== null) {
-    const when = dates.moment(new Date(card.published_at), setting.zone, setting.now());
-    parts.push(el("span", { class: "fact" }, t("screen.published", { when })));
+    const day = dates.moment(new Date(card.published_at), setting.zone, setting.now());
+    parts.push(el("span", { class: "fact" }, t("card.published", { day })));
   }
   if (lived === null) {
-    parts.push(el("span", { class: "fact" }, t("screen.experience_unknown")));
+    parts.push(el("span", { class: "fact" }, t("card.experience_none")));
   } else {
-    const when = /^\d{4}-\d\d-\d\d$/.test(lived)
+    const day = /^\d{4}-\d\d-\d\d$/.test(lived)
       ? dates.calendarDay(lived, setting.now())
       : dates.day(new Date(lived), setting.zone, setting.now());
-    parts.push(el("span", { class: "fact" }, t("screen.experience", { when })));
+    parts.push(el("span", { class: "fact" }, t("card.experience", { day })));
   }
   return parts;
 }
@@ -95,15 +95,16 @@ function channel(card) {
 }
 
 /**
- * The stars or the kind, in words and in the same ink for all.
+ * The stars and the kind, in words and in the same ink for all.
  * @param {Card} card
+ * @returns {string[]}
  */
 export function declared(card) {
   const { stars, kind } = card.declared;
-  if (stars) return t("shared.stars", { n: stars });
-  if (!kind) return "";
+  const said = stars ? [t("shared.stars", { n: stars })] : [];
   const key = `shared.kind.${kind}`;
-  return knows(key) ? t(key) : kind;
+  if (kind) said.push(knows(key) ? t(key) : kind);
+  return said;
 }
 
 /**
@@ -114,7 +115,7 @@ export function declared(card) {
  */
 export function answered(turn, card, setting) {
   const ours = turn.by === "place";
-  const who = ours ? t("screen.answers") : t("screen.adds", { name: turn.name || card.author.name || t("screen.anonymous") });
+  const who = ours ? t("card.answers") : t("card.adds", { name: turn.name || card.author.name || t("card.anonymous") });
   const facts = [];
   if (ours && turn.name) facts.push(el("bdi", { class: "fact" }, turn.name));
   if (turn.at) facts.push(el("span", { class: "fact" }, dates.day(new Date(turn.at), setting.zone, setting.now())));
@@ -152,7 +153,7 @@ function stance(turn, setting) {
 export function says(turn) {
   const made = [];
   if (turn.text !== "") made.push(words(turn.text, turn.masks));
-  if (turn.because) made.push(words(t("screen.because", { why: turn.because }), []));
+  if (turn.because) made.push(words(t("card.because", { why: turn.because }), []));
   return made.length === 0 ? [words("", [])] : made;
 }
 

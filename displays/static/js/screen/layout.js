@@ -28,7 +28,7 @@ const LEADING = 1.32;
  */
 export function sheet(card, setting) {
   const article = el("article", { class: "card", "data-message": card.id, "data-version": card.version });
-  const own = card.text === "" ? el("p", { class: "words wordless" }, parts.declared(card)) : parts.words(card.text, card.masks);
+  const own = card.text === "" ? el("p", { class: "words wordless" }, parts.declared(card).join(" · ")) : parts.words(card.text, card.masks);
   const left = column("said", parts.said(card, setting), [own]);
   const heads = card.turns.map((turn) => parts.answered(turn, card, setting));
   const pager = el("p", { class: "pager", hidden: true });

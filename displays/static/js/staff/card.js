@@ -6,7 +6,7 @@
  * width (`--u` is one wall pixel), so that a line breaks here where it breaks there.
  */
 
-import { calendarDay, day, moment } from "../shared/dates.js";
+import { calendarDay, day, moment, shortDay } from "../shared/dates.js";
 import { el } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { runs } from "./marks.js";
@@ -24,18 +24,22 @@ const WALL = 1920;
 const WALL_HEIGHT = 1080;
 
 /**
- * The customer's words, cut where marks begin and end; the element's text is exactly the message's.
+ * The customer's words, cut where marks begin and end; the element's text is exactly the message's. One mask is
+ * one element: it shows as the wall's six blocks, whatever it covers (card.css).
  * @param {string} text @param {Marks} marks @param {Record<string, string | boolean>} [attributes]
  */
 export function words(text, marks, attributes = {}) {
   const body = el("p", { class: "words", ...attributes });
+  /** @type {HTMLElement | null} */
+  let mask = null;
   for (const run of runs(text, { hints: marks.hints, masks: marks.masks, passage: marks.passage ?? null })) {
-    const classes = [
-      run.hints.length ? "hinted" : "",
-      run.masked ? "masked" : "",
-      run.passage ? "passage" : "",
-    ].filter(Boolean);
-    body.append(classes.length ? el("span", { class: classes.join(" ") }, run.text) : run.text);
+    if (run.masked && !mask) {
+      mask = el("span", { class: "masked" });
+      body.append(mask);
+    } else if (!run.masked) mask = null;
+    const classes = [run.hints.length ? "hinted" : "", run.passage ? "passage" : ""].filter(Boolean);
+    (mask ?? body).append(classes.length ? el("span", { class: classes.join(" ") }, run.text) : run.text);
+    if (run.passage) mask?.classList.add("passage");
   }
   return body;
 }
@@ -47,16 +51,17 @@ export function words(text, marks, attributes = {}) {
  */
 function head(message, marks, first) {
   const who = message.author.name ?? t(message.by === "place" ? "card.adviser" : "card.anonymous");
-  const name = el("bdi", { class: marks.maskAuthor ? "name masked" : "name", "data-author": marks.current ? "current" : "other" }, who);
+  const masked = marks.maskAuthor && message.author.name !== null;
+  const name = el("bdi", { class: masked ? "name masked" : "name", "data-author": marks.current ? "current" : "other" }, who);
   const facts = first ? [channelName(message.channel)] : [];
-  if (message.declared.stars) facts.push(t("shared.stars", { n: message.declared.stars }));
-  if (message.declared.kind) facts.push(said("kind", message.declared.kind));
+  if (first && message.declared.stars) facts.push(t("shared.stars", { n: message.declared.stars }));
+  if (first && message.declared.kind) facts.push(said("kind", message.declared.kind));
   const where = zone(message);
   const when = new Date(message.published_at ?? message.received_at);
   const dates = el("p", { class: "card-dates" });
   if (first) {
     const lived = message.experience_at
-      ? t("card.experience", { day: day(new Date(message.experience_at), where, now()) })
+      ? t("card.experience", { day: livedOn(message.experience_at, where) })
       : t("card.experience_none");
     dates.append(el("span", {}, t("card.published", { day: moment(when, where, now()) })), el("span", {}, lived));
   } else dates.append(el("span", {}, day(when, where, now())));
@@ -68,12 +73,17 @@ function head(message, marks, first) {
   );
 }
 
+/** A date alone has no zone. @param {string} at @param {string} where */
+function livedOn(at, where) {
+  return /^\d{4}-\d\d-\d\d$/.test(at) ? calendarDay(at, now()) : day(new Date(at), where, now());
+}
+
 /** @param {Reply} reply @param {string} [where] */
 export function answer(reply, where = "UTC") {
   const who = el("p", { class: "card-who" }, el("span", { class: "name" }, t("card.answers")));
   if (reply.stance) {
     const stamp = reply.stance === "planned" && reply.due
-      ? t("shared.stance.planned_for", { day: calendarDay(reply.due, now()) })
+      ? t("shared.stance.planned_for", { day: shortDay(reply.due, now()) })
       : said("stance", reply.stance);
     who.append(el("span", { class: "stamp" }, stamp));
   }

@@ -6,6 +6,7 @@
  * @typedef {import("./marks.js").Span} Span
  * @typedef {{code: string, start: number, end: number, detail: string}} Hint
  * @typedef {{state: string, url: string | null, error: string | null}} Delivery
+ * @typedef {{code: string, passage: Span | {field: "author"}, law: string | null, subject: string | null}} Ruling
  * @typedef {{id: string, place: string, text: string, stance: string | null, due: string | null, owner: string | null,
  *   because: string | null, signed: string, posted_at: string, retracted_at: string | null, delivery: Delivery}} Reply
  * @typedef {{id: string, number: number, thread: string, by: "author" | "place", channel: string, places: string[],
@@ -13,10 +14,11 @@
  *   version: number, author: {name: string | null, url: string | null}, text: string, masks: Span[],
  *   mask_author: boolean, declared: {stars?: number | null, kind?: string | null}, published_at: string | null,
  *   experience_at: string | null, received_at: string, decided_at: string | null, url: string | null, hints: Hint[],
- *   replies: Reply[], consent: {state: string, at: string | null}, claim: {by: string, until: string} | null}} Message
+ *   replies: Reply[], consent: {state: string, at: string | null}, claim: {by: string, until: string} | null,
+ *   ruling: Ruling | null}} Message
  * @typedef {{slug: string, name: string, timezone: string, kinds: string[], stances: string[]}} Place
  * @typedef {{language: string, csrf: string, base_url: string, demo: boolean, now: string, codes: string[],
- *   me: {name: string, role: string, places: string[]}, places: Place[], channels: Record<string, string>}} Boot
+ *   me: {name: string, role: string, places: string[], signed: string}, places: Place[], channels: Record<string, string>}} Boot
  */
 
 import { data } from "../shared/dom.js";
