@@ -128,7 +128,11 @@ class Doors:
 
     def signature(self, person: Person) -> str:
         """How a reply is signed on the wall: first name and role, in the house's first language."""
-        return f"{person.first_name}, {t(self._languages[0], f'role.{person.role}')}"
+        return signature(person, self._languages[0])
+
+
+def signature(person: Person, language: str) -> str:
+    return f"{person.first_name}, {t(language, f'role.{person.role}')}"
 
 
 def bearer_of(connection: HTTPConnection) -> str | None:

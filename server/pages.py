@@ -5,10 +5,10 @@ of ``server.views``, one a template: every template gets ``frame`` and ``view`` 
 
 Boot data, ``frame.boot`` (JSON for the page's module), by page:
 
-desk, tablet   {"language", "csrf", "base_url", "demo", "me": {"name", "role", "places"},
-and admin      "codes": [refusal codes], "places": [{"slug", "name", "timezone", "lease_seconds",
-               "wall_days", "wall_max", "kinds", "stances"}], "now"}; ``now`` is RFC 3339: relative times are
-               kept against the server's clock
+desk, tablet   {"language", "csrf", "base_url", "demo", "me": {"name", "role", "places",
+and admin      "signed"}, "codes": [refusal codes], "places": [{"slug", "name", "timezone", "lease_seconds",
+               "wall_days", "wall_max", "kinds", "stances"}], "now"}; ``signed`` is how the
+               wall signs this person; ``now`` is RFC 3339: relative times are kept against the server's clock
 screen         {"language", "languages", "base_url", "organisation", "demo", "paired": bool, "place": null or
                {"slug", "name", "timezone", "lease_seconds", "kinds", "stances", "write_url", "write_qr"}};
                ``write_qr`` is the path of an SVG. Pairing: POST /screen/pairing -> {"code", "expires_in"};
@@ -29,7 +29,7 @@ from displays.rendering import Pages
 from moderation.domain import REFUSAL_CODES, Place, Role
 from moderation.errors import NotAllowed, Problem, SignedOut
 from moderation.roster import Person, Roster, Session
-from server.auth import Cookies, Doors
+from server.auth import Cookies, Doors, signature
 from server.problems import extra_headers, language_of, problem_json
 from server.representation import time_json
 from server.settings import Settings
@@ -95,7 +95,12 @@ class Painter:
             "csrf": session.csrf,
             "base_url": self._base_url,
             "demo": self._demo,
-            "me": {"name": person.name, "role": person.role, "places": list(person.places)},
+            "me": {
+                "name": person.name,
+                "role": person.role,
+                "places": list(person.places),
+                "signed": signature(session.person, self._organisation.languages[0]),
+            },
             "codes": list(REFUSAL_CODES),
             "places": [place_boot(place) for place in places],
             "channels": self._channels,

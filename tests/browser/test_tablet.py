@@ -21,11 +21,13 @@ async def test_three_taps_from_the_list_to_a_published_answer(house: House, size
         await page.fill("#answer", "Mardi, à l’ouverture.")
         await expect(page.locator("#count")).to_have_text("21 sur 200")
         await expect(page.locator(".preview .card-turns .words")).to_have_text("Mardi, à l’ouverture.")
+        signed = await page.text_content(".preview .card-turns .card-dates bdi")
         await page.click(".publish")
         await expect(page.locator(".published h3")).to_have_text("Votre réponse est au mur.")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     replies = (await house.product.get(f"messages/{message}"))["replies"]
     assert [(reply["text"], reply["stance"]) for reply in replies] == [("Mardi, à l’ouverture.", None)]
+    assert replies[0]["signed"] == signed, "the preview is signed as the wall is"
 
 
 async def test_who_waits_longest_comes_first_and_the_answered_come_last(house: House) -> None:
@@ -44,7 +46,7 @@ async def test_who_waits_longest_comes_first_and_the_answered_come_last(house: H
 @pytest.mark.parametrize(
     ("stance", "field", "value", "stamp"),
     [
-        ("planned", "due", "2031-12-03", "C’est prévu pour le mercredi 3 décembre 2031"),
+        ("planned", "due", "2031-12-03", "C’est prévu pour le 3 décembre 2031"),
         ("declined", "because", "le plancher ne le porte pas", "Ce ne sera pas fait"),
     ],
 )
@@ -57,7 +59,8 @@ async def test_a_stance_asks_for_its_date_or_its_reason(
         await page.fill("#answer", "Nous y avons pensé.")
         await page.check(f'[name="stance"][value="{stance}"]')
         await page.click(".publish")
-        await expect(page.locator("#answer-error")).not_to_be_empty()
+        await expect(page.locator(f"#{field}-lacks")).not_to_be_empty()
+        await expect(page.locator(f"#{field}")).to_be_focused()
         await page.fill(f"#{field}", value)
         await expect(page.locator(".preview .stamp")).to_have_text(stamp)
         await page.click(".publish")

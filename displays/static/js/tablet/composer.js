@@ -33,7 +33,7 @@ function pretended(draft, slug) {
     id: "", place: slug, text: draft.text || "…", stance: draft.stance || null,
     due: draft.stance === "planned" && draft.due ? draft.due : null, owner: null,
     because: draft.stance === "declined" && draft.because ? draft.because : null,
-    signed: `${boot.me.name.split(" ")[0]}, ${t(`staff.role.${boot.me.role}`)}`, posted_at: "", retracted_at: null,
+    signed: boot.me.signed, posted_at: "", retracted_at: null,
     delivery: { state: "none", url: null, error: null },
   };
 }
@@ -50,6 +50,15 @@ export function wall(thread, added) {
 function field(name, label, input) {
   input.id = name;
   return el("div", { class: "field" }, el("label", { for: name }, label), input);
+}
+
+/** Says beside a field what it lacks, nothing once it lacks nothing. @param {HTMLElement} input @param {string} text */
+function blame(input, text) {
+  const id = `${input.id}-lacks`;
+  document.getElementById(id)?.remove();
+  if (text) input.after(el("p", { class: "error", id, role: "alert" }, text));
+  if (text) input.setAttribute("aria-errormessage", id);
+  input.setAttribute("aria-invalid", String(text !== ""));
 }
 
 export class Composer {
@@ -75,8 +84,7 @@ export class Composer {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
       this.save();
-      if (this.draft.text.trim()) gestures.publish();
-      else this.text.focus();
+      if (this.complete()) gestures.publish();
     });
     this.fields();
     this.follow();
@@ -139,8 +147,20 @@ export class Composer {
   listen(input, name) {
     input.addEventListener("input", () => {
       this.draft[name] = input.value;
+      if (input.getAttribute("aria-invalid") === "true") blame(input, "");
       this.changed();
     });
+  }
+
+  /** @returns {boolean} whether it can be published; what is missing is told and gets the focus */
+  complete() {
+    const { text, stance, due, because } = this.draft;
+    const lacking = text.trim() === "" ? "answer" : stance === "planned" && !due ? "due" : stance === "declined" && !because.trim() ? "because" : null;
+    const input = lacking && this.form.querySelector(`#${lacking}`);
+    if (!(input instanceof HTMLElement)) return true;
+    blame(input, t(`tablet.missing.${lacking}`));
+    input.focus();
+    return false;
   }
 
   changed() {
