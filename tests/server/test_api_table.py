@@ -124,3 +124,15 @@ async def test_a_manager_has_no_screens_elsewhere(home: House) -> None:
     assert (await home.call("manager", "DELETE", f"/screens/{screen.id}")).status_code == 404
     body = {"code": code, "place": "lyon", "name": ""}
     assert (await home.call("manager", "POST", "/screens/pair", body)).status_code == 404
+
+
+async def test_p3_the_staff_read_what_a_refusal_rests_on(home: House) -> None:
+    refused = await home.message("refused")
+    seen = (await home.call("moderator", "GET", f"/messages/{refused.id}")).json()
+    assert seen["ruling"] == {"code": "hate", "passage": [0, 7], "law": None, "subject": None}
+    undone = (await home.call("owner", "POST", f"/messages/{refused.id}/undo", {})).json()
+    assert undone["ruling"] is None
+    body = {"revision": 1, "reason": "illegal-other", "passage": {"field": "author"}, "law": "art. 24"}
+    again = (await home.call("owner", "POST", f"/messages/{refused.id}/refuse", body)).json()
+    assert again["ruling"]["passage"] == body["passage"]
+    assert again["ruling"]["law"] == "art. 24"

@@ -36,10 +36,10 @@ export class Desk {
   /** @param {unknown} _error */
   lost = (_error) => {};
 
-  /** @returns {import("./stage.js").View | null} */
+  /** @returns {import("./stage.js").View | null} null also while a search hides what is chosen: nothing is decided unseen */
   get view() {
     const item = this.queue.current;
-    if (!item) return null;
+    if (!item || !this.queue.visible.includes(item)) return null;
     const { message } = item;
     const { draft, changed } = this.drafts.of(message);
     if (changed) this.changed.add(message.id);

@@ -2,18 +2,20 @@
  * The desk's page: puts the state, the drawing, the keyboard and the line together.
  */
 
-import { el, fill, one } from "../shared/dom.js";
+import { one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Line } from "../staff/line.js";
 import { toggled } from "../staff/marks.js";
 import { boot, refreshAges } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
 import { Desk } from "./desk.js";
-import { keysOn, MAP, strokeOf, switchKeys } from "./keys.js";
+import { strokeOf } from "./keys.js";
 import { paintList } from "./list.js";
+import { prepareMap, showMap } from "./map.js";
 import { clearSelection, moveByKey, selectedIn, touches } from "./passage.js";
 import { followPassage } from "./refusal.js";
 import { paintStage } from "./stage.js";
+import { showList, showMessage } from "./view.js";
 
 const desk = new Desk();
 const line = new Line({ refresh: () => desk.refresh(), heard: (ids) => desk.heard(ids) });
@@ -35,9 +37,26 @@ function takePassage() {
   const draft = desk.view?.draft;
   const chosen = selection();
   if (!draft?.refusing || chosen === null) return;
-  draft.passage = chosen;
+  choosePassage(chosen);
+}
+
+/** The next thing to do is to confirm. @param {import("../staff/marks.js").Span | "author"} passage */
+function choosePassage(passage) {
+  const draft = desk.view?.draft;
+  if (!draft) return;
+  draft.passage = passage;
   clearSelection();
   desk.paint();
+  focusOn("send");
+}
+
+/** Sends what is complete; else the hand goes to what is missing. */
+function decide() {
+  const draft = desk.view?.draft;
+  if (!draft?.refusing) return;
+  if (draft.missing === null) attempt(() => desk.rule());
+  else if (draft.missing === "passage") document.getElementById("words")?.focus();
+  else focusOn(draft.missing === "reason" ? `reason-${boot.codes[0]}` : "needs");
 }
 
 function followSelection() {
@@ -88,10 +107,19 @@ function mask() {
   desk.paint();
 }
 
-function escape() {
+/** @returns {boolean} whether a refusal was being composed */
+function leaveRefusal() {
   const draft = desk.view?.draft;
-  if (draft?.refusing) draft.refusing = false;
-  else if (desk.queue.query) search("");
+  if (!draft?.refusing) return false;
+  draft.refusing = false;
+  desk.paint();
+  focusOn("refuse");
+  return true;
+}
+
+function escape() {
+  if (leaveRefusal()) return;
+  if (desk.queue.query) search("");
   if (document.activeElement instanceof HTMLElement) document.activeElement.blur();
   desk.paint();
 }
@@ -116,7 +144,10 @@ const commands = {
     if (draft) draft.maskAuthor = !draft.maskAuthor;
     desk.paint();
   },
-  undo: () => attempt(() => desk.undo()),
+  // The latest thing done is the composing itself: a decision made before it is not touched yet.
+  undo: () => {
+    if (!leaveRefusal()) attempt(() => desk.undo());
+  },
   "undo-this": () => attempt(() => desk.undo(desk.view?.message.id)),
   reply: () => {
     const message = desk.view?.message;
@@ -130,8 +161,15 @@ const commands = {
     desk.paint();
   },
   map: showMap,
+  list: showList,
   escape,
 };
+
+/** @param {string} id */
+function openMessage(id) {
+  showMessage(`${desk.tab}/${id}`);
+  attempt(() => desk.choose(id));
+}
 
 /** @param {string} name */
 function run(name) {
@@ -140,17 +178,13 @@ function run(name) {
 
 desk.lost = (error) => line.lost(error);
 desk.paint = () => {
-  paintList(desk, { choose: (id) => attempt(() => desk.choose(id)), more: () => attempt(() => desk.more()) });
+  paintList(desk, { choose: openMessage, more: () => attempt(() => desk.more()) });
   paintStage(desk, {
     run,
     reason: (code) => giveReason(code),
-    passage: (passage) => {
-      const draft = desk.view?.draft;
-      if (draft) draft.passage = passage;
-      desk.paint();
-    },
-    decide: () => attempt(() => desk.rule()),
-    close: escape,
+    passage: choosePassage,
+    decide,
+    close: leaveRefusal,
     mask: (span) => {
       const draft = desk.view?.draft;
       if (draft) draft.masks = toggled(draft.masks, span);
@@ -167,26 +201,6 @@ desk.paint = () => {
   });
 };
 
-function showMap() {
-  const dialog = one("#map");
-  if (dialog instanceof HTMLDialogElement) dialog.showModal();
-}
-
-function prepareMap() {
-  const lines = MAP.flatMap(({ keys, text }) => [el("dt", {}, ...keys.map((key) => el("kbd", {}, key))), el("dd", {}, t(text))]);
-  fill(one("#map-lines"), ...lines);
-  const box = one("#keys-on");
-  if (!(box instanceof HTMLInputElement)) return;
-  box.checked = keysOn();
-  const apply = () => document.documentElement.toggleAttribute("data-no-keys", !box.checked);
-  box.addEventListener("change", () => {
-    switchKeys(box.checked);
-    apply();
-  });
-  apply();
-  one("#show-map").addEventListener("click", showMap);
-}
-
 function prepareTabs() {
   const tabs = [...document.querySelectorAll("[data-tab]")].filter((tab) => tab instanceof HTMLElement);
   /** @param {HTMLElement} tab @param {string} [id] */
@@ -198,7 +212,9 @@ function prepareTabs() {
     one("#list").setAttribute("aria-labelledby", tab.id);
     attempt(async () => {
       await desk.open(tab.dataset.tab);
-      if (id) await desk.choose(id);
+      if (!id) return;
+      showMessage(location.hash.slice(1));
+      await desk.choose(id);
     });
   };
   tabs.forEach((tab, n) => {
@@ -223,8 +239,9 @@ document.addEventListener("keydown", (event) => {
   if (words && event.target === words) {
     if (moveByKey(event, words)) return followSelection();
     if (event.key === "Enter" && desk.view?.draft.refusing) {
+      event.preventDefault(); // else the button that gets the focus is pressed by the same key
       takePassage();
-      return attempt(() => desk.rule());
+      return decide();
     }
   }
   const stroke = strokeOf(event, { choosing: desk.view?.draft.refusing === true });
@@ -233,11 +250,13 @@ document.addEventListener("keydown", (event) => {
   if (stroke.command === "reason") giveReason(boot.codes[(stroke.digit ?? 0) - 1] ?? "", true);
   else run(stroke.command);
 });
+// A thumb selects without a mouse's release: the passage follows the selection itself.
+document.addEventListener("selectionchange", followSelection);
 one("#search").addEventListener("input", (event) => {
   if (event.target instanceof HTMLInputElement) search(event.target.value);
 });
 one("#search").addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && desk.queue.visible[0]) attempt(() => desk.choose(desk.queue.visible[0]?.message.id ?? ""));
+  if (event.key === "Enter" && desk.queue.visible[0]) openMessage(desk.queue.visible[0].message.id);
 });
 one("#fresh").addEventListener("click", () => attempt(() => desk.open()));
 document.getElementById("place")?.addEventListener("change", (event) => {

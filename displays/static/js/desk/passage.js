@@ -10,7 +10,8 @@ import { length } from "../staff/marks.js";
 /** @typedef {import("../staff/marks.js").Span} Span */
 
 /**
- * What is selected inside the words, in code points; null when nothing is, or when it lies elsewhere.
+ * What is selected inside the words, in code points, without the blanks around it; null when nothing is, or when it
+ * lies elsewhere.
  * @param {HTMLElement} words @returns {Span | null}
  */
 export function selectedIn(words) {
@@ -22,8 +23,9 @@ export function selectedIn(words) {
   const before = document.createRange();
   before.setStart(words, 0);
   before.setEnd(inside.startContainer, inside.startOffset);
-  const start = length(before.toString());
-  const end = start + length(inside.toString());
+  const taken = inside.toString();
+  const start = length(before.toString()) + length(taken) - length(taken.trimStart());
+  const end = start + length(taken.trim());
   return end > start ? [start, end] : null;
 }
 

@@ -45,6 +45,11 @@ function rests(message, draft) {
   return text;
 }
 
+/** What is missing before it can be sent, in a sentence. @param {Draft} draft */
+function wanting(draft) {
+  return el("p", { class: "small", id: "wanting", role: "status" }, draft.missing ? t(`desk.missing.${draft.missing}`) : "");
+}
+
 /**
  * Follows a passage while it is still being chosen by keyboard: the card must not be drawn again under it.
  * @param {Message} message @param {Draft} draft
@@ -53,6 +58,7 @@ export function followPassage(message, draft) {
   document.getElementById("rests")?.replaceWith(rests(message, draft));
   const send = document.querySelector('.refusal [data-focus="send"]');
   send?.setAttribute("aria-disabled", String(draft.missing !== null));
+  document.getElementById("wanting")?.replaceWith(wanting(draft));
 }
 
 /** @param {Message} message @param {Draft} draft @param {Gestures} gestures */
@@ -80,7 +86,10 @@ export function refusal(message, draft, verb, { busy, trouble }, gestures) {
   const send = el("button", { type: "submit", class: "first", "data-focus": "send" }, t(`desk.${verb}_now`));
   const close = el("button", { type: "button", "data-focus": "close" }, t("desk.cancel"));
   close.addEventListener("click", gestures.close);
-  const ready = () => send.setAttribute("aria-disabled", String(busy || draft.missing !== null));
+  const ready = () => {
+    send.setAttribute("aria-disabled", String(busy || draft.missing !== null));
+    form.querySelector("#wanting")?.replaceWith(wanting(draft));
+  };
 
   const form = el("form", { class: "refusal", "aria-label": t(`desk.${verb}_title`), novalidate: true });
   form.append(el("h3", {}, t(`desk.${verb}_title`)), reasons(draft, gestures), passage(message, draft, gestures));
@@ -98,7 +107,7 @@ export function refusal(message, draft, verb, { busy, trouble }, gestures) {
     form.append(el("div", { class: "field" }, el("label", { for: "needs" }, t(key)), input));
   }
   if (trouble) form.append(el("p", { class: "error", role: "alert" }, trouble));
-  form.append(el("div", { class: "actions" }, send, close));
+  form.append(el("div", { class: "actions" }, send, close, wanting(draft)));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     if (!busy) gestures.decide();

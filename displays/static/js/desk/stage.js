@@ -75,6 +75,7 @@ function notes({ message, draft, changed, settled, thread, tab }, gestures) {
   if (tab === "pending" && root && root.id !== message.id && root.state !== "approved" && !draft.companions.has(root.id)) {
     list.append(el("p", { class: "note" }, t("desk.root_waits")));
   }
+  if (message.ruling) list.append(...ruled(message, message.ruling));
   message.hints.forEach((hint) => {
     const key = `desk.hint.${hint.code}`;
     const line = el("p", { class: "note" });
@@ -99,6 +100,16 @@ function notes({ message, draft, changed, settled, thread, tab }, gestures) {
     list.append(line);
   }
   return list;
+}
+
+/** What was decided rests on. @param {Message} message @param {import("../staff/message.js").Ruling} ruling */
+function ruled(message, { code, passage, law, subject }) {
+  const lines = [el("p", { class: "note ruled" }, `${t("desk.ruling")} `, el("strong", {}, t(`codes.${code}`)))];
+  if (!Array.isArray(passage)) lines.push(el("p", { class: "note ruled" }, t("desk.rests_author")));
+  else if (passage[1] > passage[0]) lines.push(el("p", { class: "note ruled" }, `${t("desk.rests")} `, el("q", {}, excerpt(message.text, passage))));
+  if (law) lines.push(el("p", { class: "note ruled" }, `${t("desk.ruling.law")} `, el("q", {}, law)));
+  if (subject) lines.push(el("p", { class: "note ruled" }, `${t("desk.ruling.subject")} `, el("q", {}, subject)));
+  return lines;
 }
 
 /** @param {View} view @param {Gestures} gestures */
@@ -127,29 +138,40 @@ function actions({ tab, message, draft, busy, settled }, gestures) {
   const count = draft.companions.size + 1;
   if (message.held === null) add("approve", count > 1 ? t("desk.approve_many", { n: count }) : t(tab === "pending" ? "desk.approve" : "desk.approve_after_all"), "f", "first");
   if (tab === "pending") add("refuse", t("desk.refuse"), "d", "");
-  else add("undo-this", t("desk.undo"), null, "");
+  else add("undo-this", t("desk.undo_decision"), null, "");
   add("mask", t("desk.mask"), "m", "");
   if (message.author.name) add("mask-author", t("desk.mask_author"), null, "", draft.maskAuthor);
   return bar;
 }
 
-/** @param {{view: View | null, tab: string, loaded: boolean}} desk @param {Gestures} gestures */
-export function paintStage({ view, tab, loaded }, gestures) {
+/** @param {{queue: import("./queue.js").Queue, tab: string, loaded: boolean}} desk why no message stands here */
+function emptiness({ queue, tab, loaded }) {
+  if (!loaded) return "";
+  if (queue.items.length === 0) return t(`desk.thanks.${tab}`);
+  return t(queue.visible.length ? "desk.choose" : "desk.none_found");
+}
+
+/** @param {{view: View | null, queue: import("./queue.js").Queue, tab: string, loaded: boolean}} desk @param {Gestures} gestures */
+export function paintStage(desk, gestures) {
+  const { view } = desk;
   const stage = one("#stage");
   const focused = document.activeElement instanceof HTMLElement && stage.contains(document.activeElement) ? document.activeElement.dataset.focus ?? document.activeElement.id : null;
   const same = view !== null && stage.dataset.message === view.message.id;
   const room = stage.querySelector(".room");
   const top = same && room ? room.scrollTop : 0;
+  // A narrow screen shows the list or the message: this leads from one to the other (desk.css).
+  const back = el("button", { type: "button", class: "back plain", "data-focus": "back" }, t("desk.back"));
+  back.addEventListener("click", () => gestures.run("list"));
   if (view === null) {
     delete stage.dataset.message;
-    fill(stage, el("p", { class: "thanks" }, loaded ? t(`desk.thanks.${tab}`) : ""));
+    fill(stage, el("header", { class: "stage-head" }, back), el("p", { class: "thanks" }, emptiness(desk)));
     return;
   }
   stage.dataset.message = view.message.id;
   const made = drawn(view, gestures);
-  const pages = el("span", { class: "quiet" });
+  const pages = el("span", { class: "quiet pages" });
   const named = view.message.places.map((slug) => place(slug)?.name ?? slug).join(" · ");
-  const head = el("header", { class: "stage-head" }, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, t("desk.number", { number: view.message.number })));
+  const head = el("header", { class: "stage-head" }, back, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, t("desk.number", { number: view.message.number })));
   const scroll = el("div", { class: "room" }, made);
   const below = notes(view, gestures);
   if (below.childElementCount) scroll.append(below);
