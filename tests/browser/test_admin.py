@@ -1,0 +1,29 @@
+"""The administration on a phone: nothing is cut, nothing scrolls sideways, names stay whole."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+
+from tests.browser.house import PHONE, House
+from tests.browser.test_gallery_pages import ROOMS
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+WIDER: Final = """() => [document.documentElement, ...document.querySelectorAll(".scroll, td, tbody th")]
+  .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
+  .map((one) => one.outerHTML.slice(0, 80))"""
+# A name in one word is on one line.
+BROKEN: Final = """() => [...document.querySelectorAll("tbody .name")].filter((one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return !one.textContent.trim().includes(" ") && range.getClientRects().length > 1;
+}).map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("room", [room for room in ROOMS if room])
+async def test_a_phone_shows_every_row_whole(house: House, room: str) -> None:
+    async with house.at(f"/admin{room}", "owner", size=PHONE) as page:
+        assert await page.evaluate(WIDER) == []
+        assert await page.evaluate(BROKEN) == []
