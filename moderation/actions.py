@@ -82,6 +82,7 @@ class Actions:
         held: Held | None = None,
         place: str | None = None,
         thread: str | None = None,
+        hangs: bool = False,
         limit: int = 50,
         after: str | None = None,
     ) -> Page[Message]:
@@ -99,7 +100,7 @@ class Actions:
         if thread is not None:
             await self.open(actor, "read", thread)
         return await self._store.messages(
-            places=places, state=state, held=held, thread=thread, limit=limit, after=after
+            places=places, state=state, held=held, thread=thread, hangs=hangs, limit=limit, after=after
         )
 
     async def approve(

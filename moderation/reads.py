@@ -73,15 +73,17 @@ class Reads:
         state: State | None = None,
         held: Held | None = None,
         thread: str | None = None,
+        hangs: bool = False,
         limit: int = 50,
         after: str | None = None,
     ) -> Page[Message]:
-        """Oldest first. ``state='pending'`` leaves held ones out unless ``held`` asks for them."""
+        """Oldest first. ``state='pending'`` leaves held ones out unless ``held`` asks for them; ``hangs``: only
+        what is on one of these walls now."""
         least = int(after) if after else 0
-        if thread is not None:
+        if hangs or thread is not None:
             found = [
                 m
-                for m in await self._members(thread)
+                for m in await (self._on_walls(places, thread) if hangs else self._members(thread or ""))
                 if m.number > least
                 and set(m.places) & set(places)
                 and (state is None or m.state == state)
@@ -116,6 +118,17 @@ class Reads:
         """The message that this secret link is the receipt of."""
         ident = await self.connection.ask(self.connection.commands.get(self.keys.receipt(digest(secret))))
         return await self.message(ident) if ident else None
+
+    async def _on_walls(self, places: Sequence[str], root: str | None) -> list[Message]:
+        """What is approved of the threads that hang in these places, or of the thread of ``root`` if it does."""
+        walls = await self.connection.gather([("zrange", (self.keys.wall(p), 0, -1)) for p in places])
+        tids = list(dict.fromkeys(tid for wall in walls for tid in wall))
+        if root is not None:
+            tid = await self.connection.ask(self.connection.commands.hget(self.keys.message(root), "tid"))
+            tids = [tid] if tid in tids else []
+        members = await self.connection.gather([("hget", (self.keys.thread(tid), "members")) for tid in tids])
+        found = await self._load([ident for joined in members for ident in (joined or "").split()])
+        return [m for m in found if m.state == "approved"]
 
     async def _members(self, root: str) -> list[Message]:
         tid = await self.connection.ask(self.connection.commands.hget(self.keys.message(root), "tid"))

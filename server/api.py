@@ -48,6 +48,7 @@ class MessagesApi:
             held=one_of(HOLDS, asked.get("held"), "held"),
             place=place,
             thread=asked.get("thread"),
+            hangs=one_of(("true", "false"), asked.get("hangs"), "hangs") == "true",
             limit=number_of(asked.get("limit"), "limit", LISTED, 1, MOST),
             after=str(number_of(asked.get("after"), "after", 0, 0, CURSOR_END)),
         )

@@ -68,6 +68,7 @@ def rows(
                 Query("held", "Only held for this", {"enum": list(HOLDS)}),
                 Query("place", "Only of this place", word),
                 Query("thread", "Only of this thread, by the id of its first message", word),
+                Query("hangs", "true: only what is on a wall now", {"enum": ["true", "false"]}),
                 LIMIT,
                 Query("after", "`next` of the page before", word),
             ),

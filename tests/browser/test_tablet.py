@@ -97,6 +97,24 @@ async def test_what_happens_elsewhere_never_takes_the_words_from_under_the_hand(
         await expect(page.locator(".thanks")).to_contain_text("retiré du mur")
 
 
+@pytest.mark.parametrize("open_meanwhile", [True, False])
+async def test_p10_an_erased_message_leaves_no_draft(house: House, open_meanwhile: bool) -> None:
+    message = await house.hanging(f"À oublier {open_meanwhile}")
+    async with house.at(f"/tablet#{message}", "manager") as page:
+        await page.fill("#answer", "Cher Camille, au 12 rue")
+        await page.reload()
+        await expect(page.locator("#answer")).to_have_value("Cher Camille, au 12 rue")
+        if not open_meanwhile:
+            await page.goto("about:blank")
+        await house.product.post(f"messages/{message}/erase", {})
+        if not open_meanwhile:
+            await page.goto(f"{house.product.url}/tablet")
+        else:
+            await expect(page.locator(".thanks")).to_contain_text("retiré du mur")
+        await expect(page.locator("#list")).not_to_be_empty()
+        await page.wait_for_function("sessionStorage.length === 0")
+
+
 async def test_new_messages_wait_to_be_pressed(house: House) -> None:
     await house.hanging("Déjà là")
     async with house.at("/tablet", "manager") as page:

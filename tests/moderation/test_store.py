@@ -340,6 +340,26 @@ async def test_a_wall_keeps_its_newest(store: Store) -> None:
     assert [t.root.id for t in await wall(store)] == [m.id for m in messages[1:]]
     assert await store.age_out(Place(slug="grenoble", name="G", wall_days=1)) == 1
     assert [t.root.id for t in await wall(store)] == [m.id for m in messages[2:]]
+    hangs = await store.messages(places=GRENOBLE, hangs=True)
+    assert [m.id for m in hangs.items] == [m.id for m in messages[2:]], (
+        "what aged off is approved, and not on a wall"
+    )
+
+
+async def test_what_hangs_is_listed_thread_by_thread(store: Store) -> None:
+    root, turn, waiting = [await received(store, each, thread="t") for each in ("a", "b", "c")]
+    other = await received(store, "d")
+    await store.decide("approve", MODERATOR, root.id, revision=1, companions={turn.id: 1})
+    await store.decide("approve", MODERATOR, other.id, revision=1)
+    page = await store.messages(places=GRENOBLE, hangs=True, limit=2)
+    assert ([m.id for m in page.items], page.next) == ([root.id, turn.id], "2")
+    rest = await store.messages(places=GRENOBLE, hangs=True, limit=2, after=page.next)
+    assert ([m.id for m in rest.items], rest.next) == ([other.id], None)
+    for asked in (root, turn, waiting):
+        mine = await store.messages(places=GRENOBLE, hangs=True, thread=asked.id)
+        assert [m.id for m in mine.items] == [root.id, turn.id]
+    await store.decide("withdraw", MODERATOR, root.id, revision=1, ruling=INSULT)
+    assert (await store.messages(places=GRENOBLE, hangs=True, thread=turn.id)).items == ()
 
 
 async def test_the_same_nonce_gives_the_same_answer(store: Store) -> None:

@@ -72,6 +72,10 @@ async def test_who_reads_what(home: House) -> None:
         assert [m["id"] for m in listed] == [waiting.id, hanging.id]
     listed = (await home.call("auditor", "GET", "/messages")).json()["messages"]
     assert [m["id"] for m in listed] == [hanging.id]
+    for who in ("owner", "moderator", "manager", "staff"):
+        listed = (await home.call(who, "GET", "/messages?hangs=true&place=grenoble")).json()["messages"]
+        assert [m["id"] for m in listed] == [hanging.id]
+    assert (await home.call("owner", "GET", "/messages?hangs=yes")).status_code == 400
     assert (await home.call("auditor", "GET", f"/messages/{waiting.id}")).status_code == 404
     assert (await home.call("auditor", "GET", "/messages?state=pending")).status_code == 403
     assert (await home.call("stranger", "GET", "/messages")).json()["messages"] == []

@@ -33,6 +33,15 @@ export function keep(id, draft) {
   }
 }
 
+/** @returns {string[]} the messages whose draft is kept */
+export function kept() {
+  try {
+    return Object.keys(sessionStorage).flatMap((key) => (key.startsWith(PREFIX) ? [key.slice(PREFIX.length)] : []));
+  } catch {
+    return [];
+  }
+}
+
 /** @param {string} id */
 export function forget(id) {
   keep(id, blank());

@@ -7,7 +7,7 @@
 import { call, Problem } from "../shared/api.js";
 import { command, isSilence, list, sentence } from "../staff/commands.js";
 import { boot } from "../staff/message.js";
-import { blank, forget, recall } from "./drafts.js";
+import { blank, forget, kept, recall } from "./drafts.js";
 import { sorted, threads } from "./threads.js";
 
 /**
@@ -15,8 +15,6 @@ import { sorted, threads } from "./threads.js";
  * @typedef {import("./threads.js").Thread} Thread
  * @typedef {import("./drafts.js").Draft} Draft
  */
-
-const ENOUGH = 1000;
 
 export class Floor {
   place = boot.places[0]?.slug ?? "";
@@ -71,8 +69,7 @@ export class Floor {
   }
 
   async load() {
-    const { messages } = await list({ state: "approved", ...(this.place ? { place: this.place } : {}) }, ENOUGH);
-    this.messages = new Map(messages.map((message) => [message.id, message]));
+    await this.look();
     this.loaded = true;
     this.arrange();
     this.paint();
@@ -82,32 +79,61 @@ export class Floor {
   async refresh() {
     if (!this.loaded) return this.load();
     const before = this.thread;
-    const { messages } = await list({ state: "approved", ...(this.place ? { place: this.place } : {}) }, ENOUGH);
-    this.messages = new Map(messages.map((message) => [message.id, message]));
+    await this.look();
     this.notify(before);
     return this.paint();
+  }
+
+  /** What hangs, and nothing that has aged off the wall. */
+  async look() {
+    const messages = await this.hanging({});
+    this.messages = new Map(messages.map((message) => [message.id, message]));
+    for (const id of new Set([...this.drafts.keys(), ...kept()])) {
+      if (!this.messages.has(id)) await this.gone(id);
+    }
+  }
+
+  /** @param {Record<string, string>} query @returns {Promise<Message[]>} */
+  async hanging(query) {
+    const here = this.place ? { place: this.place } : {};
+    return (await list({ hangs: "true", ...here, ...query }, Infinity)).messages; // a wall is finite
   }
 
   /** @param {Set<string>} ids */
   async heard(ids) {
     const before = this.thread;
-    for (const id of ids) {
-      try {
-        this.take(await call("GET", `messages/${encodeURIComponent(id)}`));
-      } catch (error) {
-        // A manager may read what hangs; what they may no longer read hangs no longer.
-        if (!(error instanceof Problem) || ![403, 404].includes(error.status)) throw error;
-        this.messages.delete(id);
-      }
-    }
+    for (const id of ids) await this.see(id);
     this.notify(before);
     this.paint();
   }
 
-  /** @param {Message} message */
-  take(message) {
-    if (message.state === "approved") this.messages.set(message.id, message);
-    else this.messages.delete(message.id);
+  /** One message anew, with the turns that it brings to the wall. @param {string} id */
+  async see(id) {
+    /** @type {Message[]} */
+    let turns = [];
+    try {
+      turns = await this.hanging({ thread: id });
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
+    for (const turn of turns) this.messages.set(turn.id, turn);
+    if (!turns.some((turn) => turn.id === id)) await this.gone(id);
+  }
+
+  /** It hangs no longer. A draft waits in case it hangs again; what is erased leaves nothing behind. @param {string} id */
+  async gone(id) {
+    this.messages.delete(id);
+    if (!this.drafts.has(id) && !kept().includes(id)) return;
+    try {
+      const message = await call("GET", `messages/${encodeURIComponent(id)}`);
+      if (message.state !== "erased") return;
+    } catch (error) {
+      if (!isAway(error)) throw error;
+    }
+    const draft = this.drafts.get(id);
+    if (draft) Object.assign(draft, blank()); // a composer may still hold it, and would keep it again
+    this.drafts.delete(id);
+    forget(id);
   }
 
   /** @param {Thread | undefined} before */
@@ -139,7 +165,7 @@ export class Floor {
       this.drafts.set(thread.target.id, blank());
       forget(thread.target.id);
       this.published = thread.id;
-      this.take(await call("GET", `messages/${encodeURIComponent(thread.target.id)}`));
+      await this.see(thread.target.id);
     } catch (error) {
       this.trouble = sentence(error);
       if (isSilence(error)) this.lost(error);
@@ -148,6 +174,11 @@ export class Floor {
       this.paint();
     }
   }
+}
+
+/** What a person may no longer read hangs no longer for them. @param {unknown} error */
+function isAway(error) {
+  return error instanceof Problem && [403, 404].includes(error.status);
 }
 
 /** @param {string} place @param {Draft} draft */
