@@ -95,8 +95,10 @@ export class Floor {
 
   /** @param {Record<string, string>} query @returns {Promise<Message[]>} */
   async hanging(query) {
-    const here = this.place ? { place: this.place } : {};
-    return (await list({ hangs: "true", ...here, ...query }, Infinity)).messages; // a wall is finite
+    /** @type {Record<string, string>} */
+    const asked = { hangs: "true", ...query };
+    if (this.place) asked.place = this.place;
+    return (await list(asked, Infinity)).messages; // a wall is finite
   }
 
   /** @param {Set<string>} ids */
