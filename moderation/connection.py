@@ -11,6 +11,7 @@ those have a client of their own.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, Final, TypeVar, cast
@@ -33,6 +34,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from moderation.errors import Unavailable
 
+log = logging.getLogger("complicity.engine")
 T = TypeVar("T")
 
 READ_TIMEOUT: Final = 5.0  # seconds
@@ -72,7 +74,8 @@ class Connection:
 
     def __init__(self, url: str, *, replicas: int = 0) -> None:
         self.url = url
-        self.replicas = replicas
+        self.replicas = replicas  # that acknowledge each decision
+        self._most = replicas
         self._client = _client(url, timeout=READ_TIMEOUT)
         self._blocking: Any = None
 
@@ -109,7 +112,7 @@ class Connection:
         ``replicated`` waits until every replica has it (WAIT): what was decided on an external engine
         with replicas is not acknowledged before.
         """
-        if replicated and self.replicas:
+        if replicated and self._most:
             return await self._evaluate_and_wait(source, keys, payload)
         try:
             answer = await self.ask(self._client.evalsha(sha, len(keys), *keys, payload))
@@ -122,10 +125,22 @@ class Connection:
         pipe = self._client.pipeline(transaction=False)
         pipe.eval(source, len(keys), *keys, payload)
         pipe.execute_command("WAIT", self.replicas, REPLICA_TIMEOUT)
-        answer, reached = await self.ask(pipe.execute())
+        if fewer := self.replicas < self._most:
+            pipe.info("replication")
+        answer, reached, *now = await self.ask(pipe.execute())
         if reached < self.replicas:
+            self._expect(await self.ask(self._client.info("replication")), least=0)
             raise Unavailable(why="NOREPLICAS")
+        if fewer:  # one that was lost may be back
+            self._expect(now[0], least=self.replicas)
         return cast("list[Any]", answer)
+
+    def _expect(self, info: Mapping[str, Any], *, least: int) -> None:
+        """From the next call on, as many replicas as are connected; one that is lost must not block for ever."""
+        connected = max(least, min(self._most, _replicas(info)))
+        if connected != self.replicas:
+            log.warning("%d replicas acknowledge decisions now, not %d.", connected, self.replicas)
+            self.replicas = connected
 
     async def read_streams(self, after: Mapping[str, str], *, block_ms: int, count: int) -> list[Any]:
         """One XREAD BLOCK on a connection of its own: ``[[stream, [[id, [field, …]], …]], …]``."""
@@ -157,6 +172,12 @@ class Connection:
             await self._client.aclose()
 
 
+def _replicas(info: Mapping[str, Any]) -> int:
+    """Those that take part: one that still copies the data acknowledges nothing yet."""
+    states = (info.get(f"slave{n}", {}).get("state") for n in range(int(info.get("connected_slaves", 0))))
+    return sum(state == "online" for state in states)
+
+
 async def end(tasks: Collection[asyncio.Task[None]]) -> None:
     """Cancel tasks that talk to the engine, until they are done.
 
@@ -180,7 +201,7 @@ async def connect(url: str, *, external: bool = False) -> Connection:
         await connection.ask(connection.commands.ping())
         if external and not url.startswith("redis+cluster://"):
             info = await connection.ask(connection.commands.info("replication"))
-            connection.replicas = int(info.get("connected_slaves", 0))
+            connection.replicas = connection._most = _replicas(info)
     except BaseException:
         await connection.close()
         raise

@@ -41,7 +41,7 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
         yield finding
     try:
         async with engine_for_command(data, url=settings.engine.url) as url:
-            connection = await connect(url)
+            connection = await connect(url, external=bool(settings.engine.url))
             try:
                 async for finding in engine(connection, embedded=not settings.engine.url):
                     yield finding
@@ -82,6 +82,10 @@ async def engine(connection: Connection, *, embedded: bool) -> AsyncIterator[Fin
     name = server.get("server_name", "redis")
     version = server.get("valkey_version") or server["redis_version"]
     yield Finding(True, "engine", f"{name} {version}, {'embedded' if embedded else 'external'}")
+    if not embedded:
+        yield Finding(
+            None, "durability", f"{connection.replicas} replicas acknowledge each decision before we do"
+        )
     memory = await connection.ask(connection.commands.info("memory"))
     if memory["maxmemory_policy"] != "noeviction":
         yield Finding(

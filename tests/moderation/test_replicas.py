@@ -38,3 +38,26 @@ async def test_p8_a_decision_waits_for_the_replica(tmp_path: Path) -> None:
         assert again.state == "approved"
         assert len((await store.ledger("grenoble")).items) == 4
         await store.close()
+
+
+async def test_p8_a_lost_replica_does_not_block_every_decision(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with replicated() as pair:
+        connection = await connect(pair.primary, external=True)
+        store = await Store.open(connection, "org")
+        for n in range(4):
+            await store.receive(Arrival(channel="c", places=("grenoble",), upstream=str(n), text="Bonjour."))
+        ids = [store.message_id("c", str(n)) for n in range(4)]
+        pair.stop_replica()
+        with pytest.raises(Unavailable):
+            await store.decide("approve", MODERATOR, ids[0], revision=1)
+        for one in ids[1:3]:
+            assert (await store.decide("approve", MODERATOR, one, revision=1)).state == "approved"
+        said = "0 replicas acknowledge decisions now, not 1."
+        assert [record.getMessage() for record in caplog.records] == [said]
+
+        pair.start_replica()
+        await store.decide("approve", MODERATOR, ids[3], revision=1)
+        assert connection.replicas == 1, "it is waited for again"
+        await store.close()
