@@ -309,6 +309,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce nom est déjà pris.",
         "en": "This name is already taken.",
     },
+    "role_beyond": {
+        "fr": "{name} a le rôle {theirs}\u202f: un jeton ne peut pas lui donner le rôle {role}.",
+        "en": "{name} is {theirs}: a token can't give them the role {role}.",
+    },
     "slug_taken": {
         "fr": "Cet identifiant est déjà celui d’un autre lieu.",
         "en": "This identifier is already that of another place.",

@@ -189,7 +189,10 @@ class Roster:
     async def create_token(
         self, role: Role, *, place: str | None = None, person: str | None = None, days: int = 365
     ) -> tuple[Token, str]:
-        """A token and, once, its bare text. Without ``person`` it acts for one named after it."""
+        """A token and, once, its bare text. Without ``person`` it acts for one named after it.
+
+        Raises NotFound, Invalid ``role_beyond``: nobody lends a role that they don't have.
+        """
         if place is not None and await self.place(place) is None:
             raise NotFound(place=place)
         ident, bare = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -200,6 +203,8 @@ class Roster:
             found = await self.person(person)
             if found is None:
                 raise NotFound(person=person)
+            if not _lends(found, role):
+                raise Invalid("role_beyond", name=found.name, theirs=found.role, role=role)
             acts_for = found
         now = datetime.now(UTC)
         token = Token(
@@ -230,6 +235,8 @@ class Roster:
         token = _token(row)
         person = await self.person(token.person)
         if person is None or person.id != row["person_id"] or token.expires_at < datetime.now(UTC):
+            return None
+        if not _lends(person, token.role):
             return None
         places = token.places
         if person.places is not None:
@@ -383,7 +390,8 @@ class Roster:
         return await self._door("setup", secret) is not None and not await self.any_owner()
 
     async def finish_setup(self, secret: str, setup: Setup) -> None:
-        """The owner and the first place, both or neither. Raises NotFound, Conflict ``already_set_up``."""
+        """The owner and the first place, both or neither. Raises NotFound, Conflict (``already_set_up``,
+        ``name_taken``)."""
         answer = await scripts.run(
             self._connection,
             "set_up",
@@ -401,6 +409,8 @@ class Roster:
         )
         if answer.word == "MISSING":
             raise NotFound
+        if answer.word == "TAKEN":
+            raise Conflict("name_taken", field="name")
         if answer.word == "CONFLICT":
             raise Conflict("already_set_up")
 
@@ -433,6 +443,10 @@ class Roster:
     async def _door(self, kind: str, secret: str) -> dict[str, Any] | None:
         raw = await self._connection.ask(self._connection.commands.get(self._keys.door(kind, digest(secret))))
         return json.loads(raw) if raw else None
+
+
+def _lends(person: Person, role: Role) -> bool:
+    return role == person.role or person.role == "owner"
 
 
 def new_person(

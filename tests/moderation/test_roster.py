@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,6 +67,20 @@ async def test_a_token_never_reaches_further_than_its_person(roster: Roster) -> 
     actor = await roster.token(bare)
     assert actor is not None
     assert actor.places == ("grenoble",)
+
+
+async def test_nobody_lends_a_role_that_they_do_not_have(roster: Roster) -> None:
+    await roster.add_person("Mia", "moderator", places=["grenoble"])
+    for role in ("owner", "manager"):
+        with pytest.raises(Invalid) as refused:
+            await roster.create_token(role, person="Mia")  # type: ignore[arg-type]
+        assert refused.value.kind == "role_beyond"
+    assert await roster.tokens() == ()
+    await roster.add_person("Ada", "owner")
+    _, bare = await roster.create_token("auditor", person="Ada")
+    actor = await roster.token(bare)
+    assert actor is not None
+    assert (actor.name, actor.role) == ("Ada", "auditor")
 
 
 async def test_a_removed_persons_token_is_over(roster: Roster) -> None:
@@ -144,12 +159,29 @@ async def test_the_first_run_makes_one_owner_and_one_place(connection: Connectio
     await roster.finish_setup(first, setup)
     assert await roster.people() == (owner,)
     assert [p.slug for p in await roster.places()] == ["grenoble"]
+    await roster.finish_setup(first, setup)  # redis-py repeats it when the answer was lost
+    assert await roster.people() == (owner,)
+    another = replace(setup, person=new_person("Ada", "owner", password="another"))
     with pytest.raises(NotFound):
-        await roster.finish_setup(first, setup)
+        await roster.finish_setup(first, another)
     with pytest.raises(Conflict):
-        await roster.finish_setup(second, setup)
+        await roster.finish_setup(second, another)
     with pytest.raises(Conflict):
         await roster.begin_setup()
+
+
+async def test_the_first_owner_takes_nobodys_name(connection: Connection, organisation: str) -> None:
+    roster = Roster(connection, organisation)
+    link = await roster.begin_setup()
+    known = await roster.add_person("Ada", "moderator")
+    setup = Setup(
+        person=new_person("ada", "owner", password="hash"), place=Place(slug="grenoble", name="Grenoble")
+    )
+    with pytest.raises(Conflict) as refused:
+        await roster.finish_setup(link, setup)
+    assert refused.value.kind == "name_taken"
+    assert (await roster.people(), await roster.places()) == ((known,), ())
+    await roster.finish_setup(link, replace(setup, person=replace(setup.person, name="Zoé")))
 
 
 async def test_no_secret_is_kept_as_it_is(roster: Roster, connection: Connection, organisation: str) -> None:
