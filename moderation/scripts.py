@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from moderation.connection import Connection
 
-Word = Literal["OK", "CONFLICT", "STALE", "MISSING", "AGAIN", "CONSENT"]
+Word = Literal["OK", "CONFLICT", "STALE", "MISSING", "AGAIN", "CONSENT", "TAKEN"]
 KEEP: Final = 10_000  # entries a feed keeps at least; a screen that is further behind takes a snapshot
 
 
