@@ -13,10 +13,12 @@ state does not know of yet stands there.
 from __future__ import annotations
 
 import asyncio
+import fcntl
 import io
 import json
 import os
 import tarfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -24,20 +26,47 @@ from pathlib import Path
 from typing import Final
 
 from moderation.connection import Connection
+from server.child import CONFIG
+from server.datafolder import DataBusy
 
 HOLD: Final = "auto-aof-rewrite-percentage"
+USUAL: Final = CONFIG[HOLD]
+PATIENCE: Final = 15.0  # seconds
 
 
 async def back_up(connection: Connection, data: Path, target: Path) -> int:
-    """Write ``target`` whole or not at all; the size in bytes."""
-    async with _rewrites_held(connection):
+    """Write ``target`` whole or not at all; the size in bytes. Raises DataBusy while another one is made."""
+    async with alone(data, PATIENCE), _rewrites_held(connection):
         return await asyncio.to_thread(_copy, data, target)
+
+
+@asynccontextmanager
+async def alone(data: Path, patience: float = 0.0) -> AsyncIterator[None]:
+    """Nobody else copies the log or has it written anew. The lock falls with its process. Raises DataBusy."""
+    descriptor = os.open(data / "backup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + patience
+    try:
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() >= deadline:
+                    raise DataBusy(data=str(data)) from None
+            await asyncio.sleep(0.05)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+async def let_go(connection: Connection) -> None:
+    """Rewrites go on as usual, also after a backup that was killed. Only ``alone``."""
+    await connection.ask(connection.commands.config_set(HOLD, USUAL))
 
 
 @asynccontextmanager
 async def _rewrites_held(connection: Connection) -> AsyncIterator[None]:
     commands = connection.commands
-    usual = (await connection.ask(commands.config_get(HOLD)))[HOLD]
     await connection.ask(commands.config_set(HOLD, "0"))
     try:
         while True:  # one that had begun ends first
@@ -47,7 +76,7 @@ async def _rewrites_held(connection: Connection) -> AsyncIterator[None]:
             await asyncio.sleep(0.05)
         yield
     finally:
-        await connection.ask(commands.config_set(HOLD, usual))
+        await let_go(connection)
 
 
 def _copy(data: Path, target: Path) -> int:

@@ -33,6 +33,7 @@ CONFIG: Final = {
     "maxmemory-policy": "noeviction",
     "hash-max-listpack-value": "2048",
     "aof-use-rdb-preamble": "no",
+    "auto-aof-rewrite-percentage": "100",
 }
 PROMISED: Final = ("appendonly", "appendfsync")
 
