@@ -32,7 +32,7 @@ async def take(
     """
 
     def receipt(item: Incoming) -> str | None:
-        return store.seal("receipt", connector.slug, item.id) if item.by == "author" else None
+        return store.receipt_secret(connector.slug, item.id) if item.by == "author" else None
 
     parcel = connector.open(headers, body, time())
     for bad in parcel.rejected:

@@ -89,6 +89,6 @@ def item_of(form: Form, place: Place, nonce: str) -> Incoming:
     )
 
 
-def receipt_of(seal: Seal, item: Incoming) -> str:
+def receipt_of(secret: Seal, item: Incoming) -> str:
     """The secret of the item's receipt: 256 bits, always the same for the same item, kept only as its hash."""
-    return seal("receipt", CHANNEL, item.id)
+    return secret(CHANNEL, item.id)

@@ -7,32 +7,23 @@ the same nonce gives the same answer.
 
 from __future__ import annotations
 
-import hmac
 import json
 import secrets
-from base64 import b32encode
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from hashlib import sha256
 from pathlib import Path
 from typing import Final, Literal, Self
 
 from moderation import scripts
 from moderation.arrivals import Arrival, Draft, Outcome, consent_of, outcome_of, stored
 from moderation.connection import Connection
-from moderation.domain import (
-    NO_COMPANIONS,
-    Actor,
-    Message,
-    Place,
-    Ruling,
-    Span,
-)
+from moderation.domain import NO_COMPANIONS, Actor, Message, Place, Ruling, Span
 from moderation.errors import Conflict, NotFound, Unavailable
 from moderation.reading import fields, ruling_json
 from moderation.reads import ATTEMPTS, Reads, digest
 from moderation.removals import Kind, Removals
 from moderation.scripts import Answer
+from moderation.seals import Seals
 
 CLAIM_SECONDS: Final = 120
 OUTBOX_SECONDS: Final = 10  # a reply can be taken back before it leaves
@@ -43,19 +34,28 @@ Decision = Literal["approve", "refuse", "withdraw"]
 
 class Store(Reads):
     def __init__(
-        self, connection: Connection, organisation: str, secret: str, removals: Removals | None
+        self, connection: Connection, organisation: str, seals: Seals, removals: Removals | None
     ) -> None:
         super().__init__(connection, organisation)
-        self._secret = secret.encode()
+        self._seals = seals
         self._removals = removals
 
     @classmethod
-    async def open(cls, connection: Connection, organisation: str, *, removals: Path | None = None) -> Self:
-        """``removals``: the file beside the data that take-downs are also written to."""
+    async def open(
+        cls,
+        connection: Connection,
+        organisation: str,
+        *,
+        removals: Path | None = None,
+        receipts_key: bytes | None = None,
+    ) -> Self:
+        """``removals``: the file beside the data that take-downs are also written to. ``receipts_key``: kept
+        outside the engine; without one, receipts hang on the organisation's secret."""
         key = Reads(connection, organisation).keys.secret
         await connection.ask(connection.commands.set(key, secrets.token_hex(32), nx=True))
-        secret = await connection.ask(connection.commands.get(key))
-        return cls(connection, organisation, secret, Removals(removals) if removals else None)
+        secret = (await connection.ask(connection.commands.get(key))).encode()
+        seals = Seals(secret, receipts_key or secret)
+        return cls(connection, organisation, seals, Removals(removals) if removals else None)
 
     async def close(self) -> None:
         await self.connection.close()
@@ -66,22 +66,21 @@ class Store(Reads):
 
     # names
 
-    def _derive(self, *parts: str) -> str:
-        raw = hmac.digest(self._secret, json.dumps(parts).encode(), sha256)
-        return b32encode(raw)[:20].decode().lower()
-
     def seal(self, *parts: str) -> str:
         """A keyed hash of these words, in full: what nobody without the organisation's secret can make."""
-        raw = hmac.digest(self._secret, json.dumps(["seal", *parts]).encode(), sha256)
-        return b32encode(raw).decode().rstrip("=").lower()
+        return self._seals.words(*parts)
+
+    def receipt_secret(self, channel: str, upstream: str) -> str:
+        """What opens the receipt of this item: always the same, and not to be had from the engine's data."""
+        return self._seals.receipt(channel, upstream)
 
     def message_id(self, channel: str, upstream: str) -> str:
         """One upstream item, one id: that is why it can't become two messages (P7)."""
-        return self._derive("message", channel, upstream)
+        return self._seals.name("message", channel, upstream)
 
     def pseudonym(self, actor: Actor) -> str:
         """How the public ledger names a person: always alike, never back to the name."""
-        return self._derive("person", actor.id)[:8]
+        return self._seals.name("person", actor.id)[:8]
 
     # transitions
 
@@ -227,7 +226,7 @@ class Store(Reads):
     async def reply(self, actor: Actor, ident: str, draft: Draft, *, nonce: str | None = None) -> str:
         """Hang an answer on an approved message; the reply's id. Raises NotFound, Conflict, Unavailable."""
         scoped = self._nonce("reply", actor, ident, nonce)
-        reply = self._derive("reply", scoped)
+        reply = self._seals.name("reply", scoped)
         now = self.clock()
         payload = {
             "id": ident,
@@ -348,7 +347,7 @@ class Store(Reads):
 
     def _nonce(self, what: str, actor: Actor, ident: str, nonce: str | None) -> str:
         # A caller's nonce counts for this person, this verb and this message only.
-        return self._derive(what, actor.id, ident, nonce or secrets.token_hex(16))
+        return self._seals.name(what, actor.id, ident, nonce or secrets.token_hex(16))
 
     async def _change(
         self,

@@ -1,6 +1,6 @@
 """The data folder: whose it is, and where its engine listens.
 
-Owns the folder's lock and `engine.json`. Must not know how the engine runs, nor what it stores.
+Owns the folder's lock, `engine.json` and `receipts.key`. Must not know how the engine runs, nor what it stores.
 """
 
 from __future__ import annotations
@@ -8,8 +8,10 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import secrets
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -78,6 +80,22 @@ class DataFolder:
         if (said := self.published()) and said.socket.parent.name.startswith("wall-"):
             shutil.rmtree(said.socket.parent, ignore_errors=True)
         self._published.unlink(missing_ok=True)
+
+
+def receipts_key(path: Path) -> bytes:
+    """What seals the receipts' links, made at the first start. In no backup: a copy of the data opens no receipt."""
+    file = path / "receipts.key"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        descriptor, half = tempfile.mkstemp(prefix="receipts.", dir=path)  # 0600
+        with os.fdopen(descriptor, "w", encoding="ascii") as out:
+            out.write(secrets.token_hex(32) + "\n")
+            out.flush()
+            os.fsync(descriptor)
+        with suppress(FileExistsError):  # another process was first
+            os.link(half, file)
+        os.unlink(half)
+    return bytes.fromhex(file.read_text(encoding="ascii"))
 
 
 def runtime_folder() -> Path:

@@ -32,6 +32,7 @@ from moderation.errors import Unavailable, WrongSetting
 from moderation.roster import Roster
 from moderation.store import Store
 from server import app
+from server.datafolder import receipts_key
 from server.demo import channels, furnish
 from server.engine import Engine
 from server.forgetting import forget
@@ -130,7 +131,12 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         engine = await stack.enter_async_context(Engine(data, url=settings.engine.url, shared=True))
         connection = await connect(engine.url, external=not engine.embedded)
         stack.push_async_callback(connection.close)
-        store = await Store.open(connection, settings.organisation.slug, removals=data / "removals.log")
+        store = await Store.open(
+            connection,
+            settings.organisation.slug,
+            removals=data / "removals.log",
+            receipts_key=receipts_key(data),
+        )
         roster = Roster(connection, settings.organisation.slug)
         await roster.sync_places(settings.places)
         hub = Hub(store, roster, label=settings.label)

@@ -101,7 +101,7 @@ class Visitors:
         if not self._room():
             raise Unavailable("disk_full")
         item = item_of(fields_of(form), place, nonce)
-        secret = receipt_of(self._store.seal, item)
+        secret = receipt_of(self._store.receipt_secret, item)
         taken = await receive(
             self._store,
             CHANNEL,

@@ -47,10 +47,12 @@ async def test_p7_pressed_twice_it_is_one_message_and_another_text_is_another(st
     again = Form(text="Merci, et une idée", consent=True)
     for form in (MERCI, MERCI, again):
         item = item_of(form, PLACE, "nonce")
-        await receive(store, CHANNEL, ["grenoble"], [item], receipt=lambda item: receipt_of(store.seal, item))
+        await receive(
+            store, CHANNEL, ["grenoble"], [item], receipt=lambda item: receipt_of(store.receipt_secret, item)
+        )
     found = (await store.messages(places=["grenoble"], state="pending")).items
     assert [message.text for message in found] == ["Merci", "Merci, et une idée"]
-    receipt = await store.receipt(receipt_of(store.seal, item_of(MERCI, PLACE, "nonce")))
+    receipt = await store.receipt(receipt_of(store.receipt_secret, item_of(MERCI, PLACE, "nonce")))
     assert receipt == found[0]
     assert await store.receipt("nonce") is None
 

@@ -16,6 +16,7 @@ from displays.protocol import Welcome
 from moderation.arrivals import Arrival
 from moderation.domain import WallSnapshot
 from moderation.roster import Roster
+from moderation.seals import Seals
 from moderation.store import Store
 from tests.displays.test_hub import approved
 from tests.support.walls import TestScreen, Wall, eventually, wall
@@ -147,7 +148,7 @@ async def test_p6_what_happens_while_a_snapshot_is_read_is_not_missed(
             await go_on.wait()
             return found
 
-    slow = Slow(store.connection, store.organisation, "", None)
+    slow = Slow(store.connection, store.organisation, Seals(b"", b""), None)
     gone = await approved(store, "u1", "un")
     async with wall(slow, roster) as started, TestScreen.open(started.url, token) as screen:
         await read.wait()

@@ -436,3 +436,15 @@ async def test_p6_an_edit_is_logged_by_what_it_found(
     monkeypatch.setattr(racing, "message", look)
     assert (await racing.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
     assert [json.loads(line)["kind"] for line in log.read_text().splitlines()] == ["edited"]
+
+
+async def test_what_the_engine_holds_opens_no_receipt(store: Store) -> None:
+    ours, again, leaked = [
+        await Store.open(store.connection, store.organisation, receipts_key=key)
+        for key in (b"k" * 32, b"k" * 32, None)
+    ]
+    secret = ours.receipt_secret("avis", "u1")
+    assert secret == again.receipt_secret("avis", "u1")
+    assert secret not in (leaked.receipt_secret("avis", "u1"), leaked.seal("receipt", "avis", "u1"))
+    await ours.receive(arrival(receipt=secret))
+    assert await leaked.receipt(secret) is not None, "the link itself works whatever the key"

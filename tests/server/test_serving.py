@@ -15,6 +15,8 @@ from pathlib import Path
 import httpx
 import trustme
 
+from server.datafolder import receipts_key
+
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "correct horse battery"
 
@@ -95,3 +97,11 @@ def test_behind_its_own_tls_files_and_another_host_name(tmp_path: Path) -> None:
             cookie = entered.headers["set-cookie"]
             assert cookie.startswith("__Host-session=")
             assert all(word in cookie for word in ("Secure", "HttpOnly", "Path=/", "SameSite=lax")), cookie
+
+
+def test_the_key_of_the_receipts_is_made_once_and_is_ours_alone(tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    key = receipts_key(data)
+    assert (receipts_key(data), len(key)) == (key, 32)
+    assert [file.name for file in data.iterdir()] == ["receipts.key"]
+    assert (data / "receipts.key").stat().st_mode & 0o077 == 0
