@@ -19,7 +19,7 @@ from moderation.domain import Actor
 from moderation.errors import NotAllowed, SignedOut
 from moderation.roster import SESSION_SECONDS, Person, Roster, Session
 from server.bodies import read_form, text_of
-from server.limits import SIGN_IN_ADDRESS, SIGN_IN_NAME, SIGN_IN_PERSON, Limits
+from server.limits import SIGN_IN_ADDRESS, SIGN_IN_NAME, SIGN_IN_PERSON, SIGN_IN_WARY, Limits
 from server.passwords import Passwords
 from server.settings import Settings
 
@@ -110,11 +110,13 @@ class Doors:
         who = name.strip().casefold()[:200]
         await self._limits.spend(SIGN_IN_ADDRESS, address)
         await self._limits.spend(SIGN_IN_PERSON, who, address)
-        await self._limits.spend(SIGN_IN_NAME, who)
+        if not await self._limits.within(SIGN_IN_NAME, who):
+            await self._limits.spend(SIGN_IN_WARY, who, address)
         person = await self._roster.person(who)
         if not await self._passwords.fits(person.password if person else None, password) or person is None:
             raise SignedOut("wrong_password")
-        await self._limits.forgive(SIGN_IN_PERSON, who, address)
+        for rule in (SIGN_IN_PERSON, SIGN_IN_WARY):
+            await self._limits.forgive(rule, who, address)
         return person, await self._roster.open_session(person)
 
     def admit(self, response: Response, secret: str) -> None:

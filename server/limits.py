@@ -10,7 +10,7 @@ import math
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Final, NoReturn
 
 from limits import RateLimitItem, parse
@@ -32,7 +32,10 @@ def _rule(name: str, rate: str) -> Rule:
 
 
 SIGN_IN_PERSON: Final = _rule("sign-in person", "10 per 15 minutes")  # one name from one address
-SIGN_IN_NAME: Final = _rule("sign-in name", "100 per hour")  # one name from everywhere
+# One name from everywhere. Past it nobody is locked out, or a few addresses could shut the owner out of their house
+# (ASVS 5, 6.1.1): each address still has a few tries, its own, and guessing gets slower with every one it needs.
+SIGN_IN_NAME: Final = _rule("sign-in name", "100 per hour")
+SIGN_IN_WARY: Final = _rule("sign-in wary", "3 per 15 minutes")
 SIGN_IN_ADDRESS: Final = _rule("sign-in address", "60 per 15 minutes")
 PAIRING_BEGIN: Final = _rule("pairing begin", "120 per 10 minutes")  # a floor of screens has one address
 # Wrong codes of one person at one address: a code lives ten minutes, so whoever mistypes it must not wait as long.
@@ -51,12 +54,16 @@ class Limits:
         self._trusted = trusted_proxies
 
     def address(self, connection: HTTPConnection) -> str:
-        return client_address(connection, self._trusted)
+        return counted(client_address(connection, self._trusted))
 
     async def spend(self, rule: Rule, *who: str) -> None:
         """Counts one try, or raises TooMany with the seconds to wait."""
-        if not await self._limiter.hit(rule.item, rule.name, *who):
+        if not await self.within(rule, *who):
             await self._refuse(rule, *who)
+
+    async def within(self, rule: Rule, *who: str) -> bool:
+        """Counts one try; whether it was among those that the rule has."""
+        return await self._limiter.hit(rule.item, rule.name, *who)
 
     async def check(self, rule: Rule, *who: str) -> None:
         """Counts nothing; raises TooMany when nothing is left."""
@@ -81,6 +88,17 @@ def client_address(connection: HTTPConnection, trusted_proxies: Sequence[str]) -
     while chain and _within(peer, trusted_proxies):
         peer = chain.pop()
     return peer
+
+
+def counted(address: str) -> str:
+    """Who one address stands for: whoever has an IPv6 address has the 2^64 beside it too."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(ip, IPv6Address):
+        return address
+    return str(ip.ipv4_mapped or ip_network((int(ip), 64), strict=False))
 
 
 def _within(address: str, networks: Sequence[str]) -> bool:

@@ -1,7 +1,8 @@
 """/metrics for Prometheus: what the server does, in numbers, never in names or texts.
 
 Owns the registry of one application and who may read it: an API token, or a peer on loopback when nothing
-stands between (no proxy in the settings, no forwarding header). Routes are labelled by their pattern, so that
+stands between (no proxy in the settings, no forwarding header, no other host's name: a proxy on this machine that
+nobody declared has all of its strangers on loopback). Routes are labelled by their pattern, so that
 no secret of an address becomes a label.
 """
 
@@ -29,6 +30,7 @@ from moderation.errors import SignedOut, Unavailable
 from moderation.roster import Roster
 from moderation.store import Store
 from server.auth import bearer_of
+from server.expected import is_loopback
 
 FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 METHODS: Final = ("GET", "HEAD", "POST", "DELETE")
@@ -71,7 +73,8 @@ class Metrics:
         if self._behind_proxy or any(name in request.headers for name in FORWARDED):
             return False
         try:
-            return request.client is not None and ip_address(request.client.host).is_loopback
+            direct = request.client is not None and ip_address(request.client.host).is_loopback
+            return direct and is_loopback(request.url.hostname or "")
         except ValueError:
             return False
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 
+import httpx
 import pytest
 from argon2 import PasswordHasher
+from limits import parse
 
 from moderation.roster import Roster
 from moderation.store import Store
 from server.entrance import within
-from server.limits import client_address
+from server.limits import Rule, client_address, counted
 from server.passwords import Passwords
 from tests.support.houses import PASSWORD, House, behind, house
 
@@ -96,6 +98,38 @@ async def test_sign_in_is_tried_ten_times(home: House) -> None:
         assert "Trop d’essais" in locked.text
         other = await browser.post("/sign-in", data={"name": "Manager", "password": PASSWORD})
         assert other.status_code == 303, "one name's mistakes lock nobody else out"
+
+
+async def test_nobody_locks_a_name_out_for_everybody(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Past its limit a name is tried three times by each address, and an address is a whole IPv6 network."""
+    monkeypatch.setattr("server.auth.SIGN_IN_NAME", Rule("sign-in name", parse("4 per hour")))
+
+    async def told(address: str, password: str) -> int:
+        transport = httpx.ASGITransport(app=home.app, client=(address, 40_000))
+        async with httpx.AsyncClient(
+            transport=transport, base_url=home.services.settings.server.base_url
+        ) as one:
+            data = {"name": "Owner", "password": password}
+            return (await one.post("/sign-in", data=data)).status_code
+
+    assert [await told(f"2001:db8::{n}", "x") for n in range(8)] == [401] * 7 + [429]
+    assert await told("2001:db8::ffff", PASSWORD) == 429
+    assert [await told("2001:db8:0:1::1", "x") for _ in range(2)] == [401] * 2
+    assert await told("2001:db8:0:1::1", PASSWORD) == 303, "elsewhere the owner still gets in"
+    assert await told("192.0.2.1", PASSWORD) == 303
+
+
+@pytest.mark.parametrize(
+    ("address", "who"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_an_ipv6_network_counts_as_one(address: str, who: str) -> None:
+    assert counted(address) == who
 
 
 async def test_a_session_changes_nothing_without_its_token_or_from_another_site(home: House) -> None:

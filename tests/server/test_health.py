@@ -10,6 +10,8 @@ from moderation.store import Store
 from tests.support.engines import engine
 from tests.support.houses import House, behind, house
 
+HERE = {"Host": "127.0.0.1:8000"}
+
 
 async def test_ready_is_not_alive(organisation: str) -> None:
     from moderation.connection import connect
@@ -37,7 +39,7 @@ async def test_metrics_count_by_pattern_and_hold_no_secret(home: House) -> None:
     await home.message()
     async with home.client() as client:
         await client.get("/receipt/s3cret")
-        page = await client.get("/metrics")
+        page = await client.get("/metrics", headers=HERE)
     assert page.status_code == 200
     assert 'complicity_messages_waiting{place="grenoble"} 1.0' in page.text
     assert (
@@ -47,10 +49,17 @@ async def test_metrics_count_by_pattern_and_hold_no_secret(home: House) -> None:
     assert "complicity_engine_up 1.0" in page.text
 
 
+@pytest.mark.parametrize("host", ["wall.test", "mur.example.org", "127.0.0.1.example.org", "[::1", ""])
+async def test_metrics_are_not_for_strangers_of_a_proxy_that_nobody_declared(home: House, host: str) -> None:
+    async with home.client() as client:
+        assert (await client.get("/metrics", headers={"Host": host})).status_code in (400, 401)
+        assert (await client.get("/metrics", headers=HERE)).status_code == 200
+
+
 @pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
 async def test_metrics_are_for_a_peer_that_speaks_for_itself(home: House, header: str) -> None:
     async with home.client() as client:
-        assert (await client.get("/metrics", headers={header: "127.0.0.1"})).status_code == 401
+        assert (await client.get("/metrics", headers={**HERE, header: "127.0.0.1"})).status_code == 401
     async with home.client("auditor") as client:
         assert (await client.get("/metrics", headers={header: "127.0.0.1"})).status_code == 200
 
@@ -60,9 +69,9 @@ async def test_metrics_are_not_for_strangers_nor_behind_a_proxy(
 ) -> None:
     away = httpx.ASGITransport(app=home.app, client=("192.0.2.1", 40_000))
     async with httpx.AsyncClient(transport=away, base_url="http://wall.test") as client:
-        assert (await client.get("/metrics")).status_code == 401
+        assert (await client.get("/metrics", headers=HERE)).status_code == 401
     behind_proxy = behind("http://wall.test", trusted_proxies=("127.0.0.1",))
     for name in list(home.people):
         await roster.remove_person(home.people[name].name)
     async with house(store, roster, behind_proxy) as other, other.client() as client:
-        assert (await client.get("/metrics")).status_code == 401
+        assert (await client.get("/metrics", headers=HERE)).status_code == 401
