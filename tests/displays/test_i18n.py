@@ -62,3 +62,18 @@ def test_dates_as_a_newspaper_sets_them() -> None:
     assert i18n.moment(when, "en", "Europe/Paris", today=today) == "Saturday 21 November, 14:05"
     assert i18n.day(date(2025, 12, 1), "fr", today=today) == "lundi 1er décembre 2025"
     assert i18n.stamp(when) == "2026-11-21T13:05:00Z"
+
+
+# What a delivery that waits, failed or is unknown may say of itself.
+DELIVERY_CODES = (
+    "answer_lost", "channel_busy", "channel_unreachable", "credentials_refused", "delivery_unknown",
+    "reply_refused", "reply_too_long", "source_closed", "thread_gone", "thread_locked",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_the_tablet_has_a_sentence_for_whatever_happens_to_an_answer(language: str) -> None:
+    for code in DELIVERY_CODES:
+        said = i18n.t(language, f"tablet.delivery.why.{code}", channel="Reddit")
+        assert said.endswith("."), code
+        assert code not in said

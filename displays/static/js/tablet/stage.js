@@ -6,7 +6,7 @@
  */
 
 import { el, fill, one } from "../shared/dom.js";
-import { t } from "../shared/i18n.js";
+import { knows, t } from "../shared/i18n.js";
 import { fit, words } from "../staff/card.js";
 import { boot, channelName, waited } from "../staff/message.js";
 import { Composer, wall } from "./composer.js";
@@ -44,7 +44,11 @@ function conversation(thread) {
 function delivery(reply, thread) {
   const { state, error } = reply.delivery;
   if (thread.target.channel === "write") return t("tablet.delivery.by_write");
-  return t(`tablet.delivery.${state}`, { channel: channelName(thread.target.channel), error: error ?? "" });
+  const channel = channelName(thread.target.channel);
+  const code = `tablet.delivery.why.${error ?? "answer_lost"}`;
+  const why = t(knows(code) ? code : "tablet.delivery.why.other", { channel });
+  if (state === "unknown") return why;
+  return t(`tablet.delivery.${state === "queued" && error ? "waiting" : state}`, { channel, why });
 }
 
 /** @param {Floor} floor @param {Thread} thread @param {Gestures} gestures */
