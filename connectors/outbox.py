@@ -114,8 +114,10 @@ class Mailer:
             return
         if sent is not None:
             await outbox.step("delivered", reply, message, url=sent.url, upstream=sent.id)
-        elif due.looks + 1 < LOOKS:
-            await outbox.step("unknown", reply, message, after=2 * FIRST_LOOK, error=AnswerLost.code)
+        elif due.absent + 1 < LOOKS:
+            await outbox.step(
+                "unknown", reply, message, after=2 * FIRST_LOOK, error=AnswerLost.code, absent=True
+            )
         else:
             await outbox.step("again", reply, message, after=0)
 

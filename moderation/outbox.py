@@ -22,12 +22,14 @@ What = Literal["take", "look", "delivered", "failed", "unknown", "again", "cance
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """A reply whose moment has come. ``tries`` counts how often it was handed to the channel."""
+    """A reply whose moment has come. ``tries`` counts how often it was handed to the channel, ``looks`` how often
+    it was looked for since."""
 
     reply: Reply
     message: Message
     tries: int
     looks: int
+    absent: int  # how often the channel said, since the last try, that it is not there
 
 
 class Outbox:
@@ -43,15 +45,18 @@ class Outbox:
         idents = await ask.ask(
             ask.commands.zrangebyscore(self._key, "-inf", self._store.clock(), start=0, num=limit)
         )
-        rows = await ask.gather([("hmget", (keys.reply(r), "message", "tries", "looks")) for r in idents])
+        rows = await ask.gather(
+            [("hmget", (keys.reply(r), "message", "tries", "looks", "absent")) for r in idents]
+        )
         found = []
-        for ident, (about, tries, looks) in zip(idents, rows, strict=True):
+        for ident, (about, *counts) in zip(idents, rows, strict=True):
             message = await self._store.message(about) if about else None
             reply = next((r for r in message.replies if r.id == ident), None) if message else None
             if message is None or reply is None:
                 await ask.ask(ask.commands.zrem(self._key, ident))
                 continue
-            found.append(Due(reply=reply, message=message, tries=int(tries or 0), looks=int(looks or 0)))
+            tries, looks, absent = (int(count or 0) for count in counts)
+            found.append(Due(reply=reply, message=message, tries=tries, looks=looks, absent=absent))
         return tuple(found)
 
     async def step(
@@ -64,12 +69,14 @@ class Outbox:
         url: str | None = None,
         error: str | None = None,
         upstream: str | None = None,
+        absent: bool = False,
         nonce: str | None = None,
     ) -> bool:
         """One step; False when the reply is no longer where it must be for it.
 
         ``after``: seconds until it is due again (take, look, unknown, again). ``upstream``: the id of our post
-        there, so that a walk that brings it back makes no message of it.
+        there, so that a walk that brings it back makes no message of it. ``absent``: the channel says that it
+        is not there.
         """
         if what in ("take", "look") and after is None:
             after = SENDING_SECONDS
@@ -96,6 +103,7 @@ class Outbox:
                 "url": url,
                 "error": error,
                 "upstream": upstream,
+                "absent": absent,
             },
         )
         if answer.word == "MISSING":

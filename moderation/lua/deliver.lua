@@ -38,9 +38,11 @@ end
 redis.call('HSET', r, 'delivery', TO[a.what], 'delivery_nonce', a.nonce)
 if a.what == 'take' then
   redis.call('HINCRBY', r, 'tries', 1)
-  redis.call('HDEL', r, 'looks')
+  redis.call('HDEL', r, 'looks', 'absent')
 elseif a.what == 'look' then
   redis.call('HINCRBY', r, 'looks', 1)
+elseif a.absent then
+  redis.call('HINCRBY', r, 'absent', 1)
 end
 for _, name in ipairs({'url', 'error'}) do
   if a[name] then
