@@ -179,6 +179,12 @@ class Rechecks(Connector, Protocol):
         """
 
 
+@runtime_checkable
+class Closes(Connector, Protocol):
+    def close(self) -> None:
+        """The server stops: give back what outlives a call (a thread, a connection). Nothing is asked after it."""
+
+
 class Trouble(Problem):
     """A channel that does not work now. The runner tries again, ever more slowly."""
 

@@ -21,7 +21,7 @@ from typing import Final
 
 from connectors import registry
 from connectors.asking import Asking
-from connectors.contract import Asks, Connector, Pulls, Rechecks, Replies
+from connectors.contract import Asks, Closes, Connector, Pulls, Rechecks, Replies
 from connectors.outbox import Mailer
 from connectors.runner import Runner
 from displays.hub import Hub
@@ -159,7 +159,8 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
 @asynccontextmanager
 async def polling(services: Services) -> AsyncIterator[None]:
     """The channels that have to be asked, those that have to ask, and the answers to carry, while it lasts."""
-    owner = secrets.token_hex(8)
+    # Our own engine's folder is locked to one server, so what a killed one held is ours: nobody waits for its leases.
+    owner = secrets.token_hex(8) if services.settings.engine.url else "alone"
     every = services.connectors.values()
     mailer = Mailer(
         services.store, [e for e in every if isinstance(e, Replies) and e.abilities.reply], owner=owner
@@ -174,6 +175,9 @@ async def polling(services: Services) -> AsyncIterator[None]:
     )
     asking = Asking(services.store, [each for each in every if isinstance(each, Asks)], owner=owner)
     async with AsyncExitStack() as stack:
+        for connector in every:
+            if isinstance(connector, Closes):
+                stack.callback(connector.close)
         for each in (runner, asking, mailer):
             await each.start()
             stack.push_async_callback(each.stop)
