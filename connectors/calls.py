@@ -20,10 +20,11 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from connectors.contract import AnswerLost, CredentialsRefused, RateLimited, Refused, Unreachable
+from connectors.contract import AnswerLost, Configured, CredentialsRefused, RateLimited, Refused, Unreachable
 from moderation.errors import WrongSetting
 
 DEADLINE: Final = 20.0  # seconds, for the whole call
+LONGEST_DEADLINE: Final = 45.0  # the outbox gives up on a call soon after
 CONNECTING: Final = 5.0
 ANSWER_LIMIT: Final = 2 * 1024 * 1024
 LONGEST_WAIT: Final = 3600  # seconds: whoever says more is asked again all the same
@@ -160,6 +161,17 @@ def checked_url(name: str, value: object) -> str:
     if not isinstance(value, str) or not host or not fair or parts.username is not None:
         raise WrongSetting(name=name, expected="an https:// address, or http:// on loopback")
     return value
+
+
+def deadline_of(channel: Configured) -> float:
+    """The channel's own `timeout_seconds`. Raises WrongSetting."""
+    value = channel.options.get("timeout_seconds", DEADLINE)
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0.1 <= value <= LONGEST_DEADLINE:
+        raise WrongSetting(
+            name=f"channel.{channel.slug}.timeout_seconds",
+            expected=f"a number from 0.1 to {LONGEST_DEADLINE:g}",
+        )
+    return float(value)
 
 
 def is_loopback(host: str) -> bool:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar, Final, get_args
 
-from connectors.calls import Calls, asked, checked_url, posted
+from connectors.calls import Calls, asked, checked_url, deadline_of, posted
 from connectors.chatwoot_reading import AGREES, DECLINES, MARK, QUESTION, Reading, When, turn_of
 from connectors.contract import (
     Abilities,
@@ -97,7 +97,7 @@ class Chatwoot:
         self._token = {"api_access_token": token.strip()}
         self._api = f"{base}/api/v1/accounts/{account}"
         self._page = f"{base}/app/accounts/{account}/conversations"
-        self._calls = Calls()
+        self._calls = Calls(deadline=deadline_of(channel))
 
     async def check(self) -> None:
         """Each inbox is asked for: a token may be good and still not see it."""

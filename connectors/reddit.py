@@ -90,7 +90,7 @@ class Reddit:
         "oauth_url": Key("Another base, without a path.", '`"https://oauth.reddit.com"`'),
     }
 
-    def __init__(self, channel: Configured, *, settle: float = SETTLE) -> None:
+    def __init__(self, channel: Configured, *, settle: float | None = None) -> None:
         read = _Options(channel)
         self.slug = channel.slug
         self.places = channel.places
@@ -120,10 +120,10 @@ class Reddit:
             ),
         )
         self._pace = Pace(BURST, A_SECOND)
-        self._settle = settle
+        self._settle = read.number("settle_seconds", 1.0, 3600.0, SETTLE) if settle is None else settle
         # A try of an earlier life of ours may be under way still.
         self._settled: dict[str, float] = {}
-        self._born = monotonic() + settle
+        self._born = monotonic() + self._settle
         self._carried: dict[str, str] = {}  # comment to reply: two equal replies are not taken for one
 
     async def check(self) -> None:

@@ -18,7 +18,7 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, ValidationError, WithJsonSchema
 
-from connectors.calls import Calls, checked_url, posted
+from connectors.calls import Calls, checked_url, deadline_of, posted
 from connectors.contract import (
     Abilities,
     AnswerLost,
@@ -164,7 +164,7 @@ class Webhook:
         # Without an address to carry them to, replies hang on the wall and go nowhere else.
         given = channel.options.get("reply_url")
         self._reply_url = checked_url(f"channel.{channel.slug}.reply_url", given) if given else ""
-        self._calls = Calls(limit=BODY_LIMIT)
+        self._calls = Calls(deadline=deadline_of(channel), limit=BODY_LIMIT)
         there = bool(self._reply_url)
         self.abilities = Abilities(
             push=True, reply=there, find=there, edits=True, deletions=True, consent=True
