@@ -30,17 +30,20 @@ from server.transport import UVICORN, DirectWebSocket, harden
 from tests.support.engines import DURABLE, until
 
 T = TypeVar("T")
+LOOK = 0.005  # seconds
 
 
 @overload
-async def eventually(what: Callable[[], Coroutine[Any, Any, T]], seconds: float = 10) -> T: ...
+async def eventually(
+    what: Callable[[], Coroutine[Any, Any, T]], seconds: float = 10, *, every: float = LOOK
+) -> T: ...
 
 
 @overload
-async def eventually(what: Callable[[], T], seconds: float = 10) -> T: ...
+async def eventually(what: Callable[[], T], seconds: float = 10, *, every: float = LOOK) -> T: ...
 
 
-async def eventually(what: Callable[[], Any], seconds: float = 10) -> Any:
+async def eventually(what: Callable[[], Any], seconds: float = 10, *, every: float = LOOK) -> Any:
     """The first true answer of a predicate."""
     async with asyncio.timeout(seconds):
         while True:
@@ -49,7 +52,7 @@ async def eventually(what: Callable[[], Any], seconds: float = 10) -> Any:
                 found = await found
             if found:
                 return found
-            await asyncio.sleep(0.005)  # between two looks at a predicate
+            await asyncio.sleep(every)  # between two looks at a predicate
 
 
 def now() -> Now:
