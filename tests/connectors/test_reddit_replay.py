@@ -126,7 +126,7 @@ FAULTS: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: "-".join(f"{k}" for k in fault.values()))
-async def test_p10_one_public_reply_whatever_goes_wrong(
+async def test_p7_one_public_reply_whatever_goes_wrong(
     replay: Replay, reddit: Reddit, fault: dict[str, Any]
 ) -> None:
     to = next(item.id for item in (await reddit.pull(None)).items if item.id.startswith("t1_"))

@@ -1,4 +1,4 @@
-"""The place's answer below what a customer wrote on Reddit: posted once, looked for, refused plainly (P10)."""
+"""The place's answer below what a customer wrote on Reddit: posted once, looked for, refused plainly (P7)."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ LOST = [
 
 
 @pytest.mark.parametrize("fault", LOST, ids=lambda f: f"{f.status or f.body or f.headers or 'silence'}")
-async def test_p10_an_answer_that_is_lost_is_posted_once_and_found(
+async def test_p7_an_answer_that_is_lost_is_posted_once_and_found(
     there: EmulatedReddit, reddit: Reddit, fault: Fault
 ) -> None:
     said = there.comment(there.post("Les caisses"), "Trop lentes")
@@ -72,7 +72,7 @@ async def test_p10_an_answer_that_is_lost_is_posted_once_and_found(
 
 
 @pytest.mark.parametrize("fault", LOST[:5], ids=lambda f: f"{f.status or f.body or 'silence'}")
-async def test_p10_what_did_not_land_is_not_found(
+async def test_p7_what_did_not_land_is_not_found(
     there: EmulatedReddit, reddit: Reddit, fault: Fault
 ) -> None:
     said = there.comment(there.post("Les caisses"), "Trop lentes")
@@ -84,7 +84,7 @@ async def test_p10_what_did_not_land_is_not_found(
     assert len(there.posted) == 1
 
 
-async def test_p10_while_a_post_may_still_arrive_nobody_says_that_it_did_not(there: EmulatedReddit) -> None:
+async def test_p7_while_a_post_may_still_arrive_nobody_says_that_it_did_not(there: EmulatedReddit) -> None:
     """The call ended after a second; Reddit takes the comment later all the same."""
     slow = Reddit(
         Channel(kind="reddit", slug="reddit", options=there.options(timeout_seconds=0.3)), settle=2.0
@@ -101,7 +101,7 @@ async def test_p10_while_a_post_may_still_arrive_nobody_says_that_it_did_not(the
     slow.close()
 
 
-async def test_p10_a_new_life_does_not_know_what_was_under_way(there: EmulatedReddit) -> None:
+async def test_p7_a_new_life_does_not_know_what_was_under_way(there: EmulatedReddit) -> None:
     said = there.comment(there.post("Les caisses"), "Trop lentes")
     born = Reddit(Channel(kind="reddit", slug="reddit", options=there.options()), settle=60.0)
     with pytest.raises(Unreachable):
