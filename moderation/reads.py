@@ -7,12 +7,13 @@ Two or three pipelined trips each; what must be read together is ``snapshot.lua`
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from time import time
-from typing import Any
+from typing import Any, TypeVar
 
 from moderation import scripts
 from moderation.connection import Connection
@@ -37,6 +38,8 @@ from moderation.feeds import FAR, Reset, Tail, verdict
 from moderation.keys import Keys
 from moderation.reading import Fields, feed_entry, hung, instant, ledger_entry, message, pairs, reply
 
+log = logging.getLogger("complicity.store")
+T = TypeVar("T")
 ATTEMPTS = 20  # a script says AGAIN when something moved between look and leap
 
 
@@ -56,6 +59,7 @@ class Reads:
         self.organisation = organisation
         self.keys = Keys(organisation)
         self.clock: Callable[[], int] = wall_clock
+        self._unreadable: set[str] = set()
 
     def _now(self) -> datetime:
         return datetime.fromtimestamp(self.clock() / 1000, UTC)
@@ -161,15 +165,27 @@ class Reads:
         )
         replies = await self._replies(threads.values())
         now = self._now()
-        return [
-            message(i, f, threads[f["tid"]], [r for r in replies if r.message == i], now)
+        found = [
+            self._readable(i, message, i, f, threads[f["tid"]], [r for r in replies if r.message == i], now)
             for i, f in known.items()
         ]
+        return [m for m in found if m is not None]
 
     async def _replies(self, threads: Iterable[Fields]) -> list[Reply]:
         idents = [r for t in threads for r in t.get("replies", "").split()]
         found = await self.connection.gather([("hgetall", (self.keys.reply(r),)) for r in idents])
-        return [reply(f) for f in found if f]
+        read = [self._readable(i, reply, f) for i, f in zip(idents, found, strict=True) if f]
+        return [r for r in read if r is not None]
+
+    def _readable(self, ident: str, read: Callable[..., T], *of: Any) -> T | None:
+        """One bad record is left out, and said once: it must not take the rest of a wall or a desk with it."""
+        try:
+            return read(*of)
+        except (KeyError, ValueError, TypeError) as wrong:
+            if ident not in self._unreadable:
+                self._unreadable.add(ident)
+                log.error("%s can't be read and is left out: %r", ident, wrong)
+            return None
 
     # walls
 
@@ -187,7 +203,7 @@ class Reads:
         for tid, fields in threads.items():
             mine = {m: loaded[m] for m in fields.get("members", "").split() if m in loaded}
             replies = [r for m in mine.values() for r in m.replies]
-            seen = hung(tid, fields, mine, replies) if hangs[tid] is not None else None
+            seen = self._readable(tid, hung, tid, fields, mine, replies) if hangs[tid] is not None else None
             root = mine.get(fields.get("root", ""))
             found[tid] = seen or Gone(
                 tid=tid,
@@ -230,13 +246,17 @@ class Reads:
         found = []
         for tid, thread, mine in zip(tids, threads, parts, strict=True):
             own = {part: next(rest) for part in mine}
-            replies = [reply(f) for part, f in own.items() if part.startswith("r/") and f]
-            messages = {
-                part: message(part, f, thread, [r for r in replies if r.message == part], now)
+            said = [self._readable(part, reply, f) for part, f in own.items() if part.startswith("r/") and f]
+            replies = [r for r in said if r is not None]
+            read = {
+                part: self._readable(
+                    part, message, part, f, thread, [r for r in replies if r.message == part], now
+                )
                 for part, f in own.items()
                 if not part.startswith("r/") and f.get("number")
             }
-            seen = hung(tid, thread, messages, replies)
+            messages = {part: m for part, m in read.items() if m is not None}
+            seen = self._readable(tid, hung, tid, thread, messages, replies)
             if seen is not None:
                 found.append(seen)
         return tuple(found)

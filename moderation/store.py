@@ -19,6 +19,7 @@ from moderation.arrivals import Arrival, Draft, Outcome, consent_of, outcome_of,
 from moderation.connection import Connection
 from moderation.domain import NO_COMPANIONS, Actor, Message, Place, Ruling, Span
 from moderation.errors import Conflict, NotFound, Unavailable
+from moderation.quarantine import ID_KEPT, unset
 from moderation.reading import fields, ruling_json
 from moderation.reads import ATTEMPTS, Reads, digest
 from moderation.removals import Kind, Removals
@@ -272,8 +273,8 @@ class Store(Reads):
         """The channel (or the author there) removed an item: final, even before it was created."""
         ident = self.message_id(channel, upstream)
         tid = self.message_id(channel, thread or upstream)
-        outcome = await self._erase(ident, tid, nonce=nonce, channel=channel, cursor=cursor, tombstone=True)
-        return ident, outcome
+        gone = await self._erase(ident, tid, nonce=nonce, channel=channel, cursor=cursor, tombstone=upstream)
+        return ident, gone
 
     async def age_out(self, place: Place) -> int:
         """Take off the wall what is older than ``wall_days``, and the oldest beyond ``wall_max``."""
@@ -313,7 +314,7 @@ class Store(Reads):
 
     async def quarantine(self, channel: str, upstream: str, code: str, field: str | None = None) -> None:
         """Put a bad item aside, so that the rest go on and nobody loops on it. Its id is not used up."""
-        row = json.dumps({"id": upstream[:200], "code": code, "at": self.clock(), "field": field})
+        row = json.dumps({"id": upstream[:ID_KEPT], "code": code, "at": self.clock(), "field": field})
         await self.connection.gather(
             [
                 ("lpush", (self.keys.quarantine(channel), row)),
@@ -444,13 +445,13 @@ class Store(Reads):
         nonce: str | None = None,
         channel: str = "",
         cursor: str | None = None,
-        tombstone: bool = False,
+        tombstone: str | None = None,
     ) -> Outcome:
         k = self.keys
         nonce = nonce or secrets.token_hex(8)
         for _ in range(ATTEMPTS):
             raw = await self.connection.ask(
-                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel")
+                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel", "upstream")
             )
             tid, places, channel = raw[0] or tid, (raw[1] or "").split(), raw[2] or channel
             thread = await self.thread_fields(tid)
@@ -479,7 +480,7 @@ class Store(Reads):
                     "nonce": nonce,
                     "cursor": cursor,
                     "code": code,
-                    "tombstone": tombstone or None,
+                    "tombstone": tombstone and True,
                     "by": self.pseudonym(actor) if actor else None,
                     "via": actor.via if actor else "channel",
                 },
@@ -490,6 +491,7 @@ class Store(Reads):
             if answer.word == "OK":
                 # Also when it was already gone: a lost answer may have kept the line from the log.
                 await self.note_removal(ident, "erased")
+                await unset(self.connection, k.quarantine(channel), tombstone or raw[3] or "")
                 return "deleted" if answer.detail in ("erased", "tombstone") else "duplicate"
         raise Unavailable(why="busy")
 

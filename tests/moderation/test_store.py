@@ -448,3 +448,34 @@ async def test_what_the_engine_holds_opens_no_receipt(store: Store) -> None:
     assert secret not in (leaked.receipt_secret("avis", "u1"), leaked.seal("receipt", "avis", "u1"))
     await ours.receive(arrival(receipt=secret))
     assert await leaked.receipt(secret) is not None, "the link itself works whatever the key"
+
+
+@pytest.mark.parametrize("by", ["channel", "person"])
+async def test_p10_quarantine_forgets_the_id_of_what_is_erased(store: Store, by: str) -> None:
+    message = await received(store, "camille@example.org")
+    for upstream in ("camille@example.org", "other", "camille@example.org"):
+        await store.quarantine("avis", upstream, "too_long")
+    if by == "channel":
+        await store.delete("avis", "camille@example.org")
+    else:
+        await store.erase(message.id)
+    assert [row.id for row in await store.quarantined("avis")] == ["other"]
+
+
+async def test_one_unreadable_record_does_not_silence_the_wall(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    messages = [await received(store, f"u{n}") for n in range(3)]
+    for message in messages:
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+    await store.connection.commands.hset(store.keys.message(messages[1].id), "masks", "not json")
+    for _ in range(2):
+        assert [t.root.id for t in await wall(store)] == [messages[0].id, messages[2].id]
+        truths = await store.truths("grenoble", [m.tid for m in messages])
+        assert [isinstance(truths[m.tid], Thread) for m in messages] == [True, False, True]
+        listed = await store.messages(places=GRENOBLE, hangs=True)
+        assert [m.id for m in listed.items] == [messages[0].id, messages[2].id]
+    (said,) = caplog.records
+    assert messages[1].id in said.getMessage()
+    await store.connection.commands.hset(store.keys.message(messages[1].id), "masks", "[]")
+    assert len(await wall(store)) == 3
