@@ -20,6 +20,7 @@ from displays.protocol import Ack, Airtime
 GRACE_SECONDS: Final = 1.0
 # A card waits for another's first dwell (a page is at most 60 s), so an honest screen may lag that long.
 LAG: Final = timedelta(seconds=90)
+CARDS_KEPT: Final = 2_000  # versions of cards that one device's airtime is kept for: walls hold 1,000 at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,4 +130,6 @@ class Device:
             return
         self._accounted += report.seconds
         card = (report.id, report.version)
-        self.airtime[card] = self.airtime.get(card, 0.0) + report.seconds
+        self.airtime[card] = self.airtime.pop(card, 0.0) + report.seconds
+        if len(self.airtime) > CARDS_KEPT:  # the one that was shown longest ago goes first
+            del self.airtime[next(iter(self.airtime))]

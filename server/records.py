@@ -5,7 +5,6 @@ Owns what a slug, a name and a place's numbers may be. Must not know who fills t
 
 from __future__ import annotations
 
-import re
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -15,8 +14,8 @@ from moderation.domain import Place
 from moderation.errors import BadRequest, Invalid
 from moderation.text import clean_name
 from server.bodies import number_of, text_of
+from server.expected import SLUG
 
-SLUG: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}")
 TIMEZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 
 

@@ -150,9 +150,12 @@ class Sockets:
         except Unavailable:
             raise await self._later(websocket, outlet) from None
         watch = asyncio.create_task(self._watch(secret, outlet))
+        pace = _Pace()
         try:
-            while True:
-                await _receive(websocket, outlet)  # a desk has nothing to say here; it acts over HTTP
+            while True:  # a desk has nothing to say here; it acts over HTTP
+                await _receive(websocket, outlet)
+                if not pace.allows():
+                    raise await _sent_away(websocket, outlet, TOO_MANY, "too many frames")
         finally:
             watch.cancel()
             self.hub.leave(listener)
@@ -204,6 +207,7 @@ async def _sent_away(websocket: WebSocket, outlet: Outlet, code: int, reason: st
     outlet.close(code, reason)
     with suppress(TimeoutError):
         async with asyncio.timeout(LINGER_SECONDS):
-            while (await websocket.receive())["type"] != "websocket.disconnect":
-                pass
+            for _ in range(FRAMES):  # whoever goes on talking is not listened to
+                if (await websocket.receive())["type"] == "websocket.disconnect":
+                    break
     return Left()

@@ -160,3 +160,13 @@ async def test_p6_what_happens_while_a_snapshot_is_read_is_not_missed(
         await eventually(lambda: screen.replica.joined and screen.texts == ["deux"])
         assert list(screen.replica.cards) == [kept.id]
         assert len(screen.said(Welcome)) == 1
+
+
+async def test_a_desk_that_talks_is_4429(here: Wall, roster: Roster) -> None:
+    person = await roster.add_person("Mia", "moderator", places=["grenoble"])
+    cookie = f"session={await roster.open_session(person)}"
+    url = here.url.replace("/ws/screen", "/ws/desk")
+    async with knock(url, "desk.v1", cookie=cookie, origin=here.origin) as socket:
+        for _ in range(200):
+            await socket.send("hello?")
+        assert await code(socket) == 4429
