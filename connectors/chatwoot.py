@@ -62,6 +62,7 @@ class Chatwoot:
             "When the customer is asked for consent: `resolved`, `opened` or `never`.", '`"resolved"`'
         ),
         "question": Key("Instead of ours; it must name AFFICHER and STOP.", "unset"),
+        "timeout_seconds": Key("Of one call; 45 at the most.", "`20`"),
     }
     body_limit: int = (
         1024 * 1024

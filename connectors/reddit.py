@@ -85,6 +85,11 @@ class Reddit:
         "poll_seconds": Key("Between two looks, 1 to 3600.", "`15`"),
         "recheck_seconds": Key("Between two looks at what hangs; unset: as `poll_seconds`.", "unset"),
         "timeout_seconds": Key("Of one request; unset: `PRAWCORE_TIMEOUT`, else 16.", "unset"),
+        "settle_seconds": Key(
+            "Seconds in which a comment that was not answered may still appear. Only tests lower it: sooner, one that "
+            "Reddit takes late is posted twice.",
+            "`60`",
+        ),
         "user_agent": Key("Unset: the form that Reddit asks for.", "unset"),
         "reddit_url": Key("Another base, without a path.", '`"https://www.reddit.com"`'),
         "oauth_url": Key("Another base, without a path.", '`"https://oauth.reddit.com"`'),

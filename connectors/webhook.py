@@ -155,6 +155,7 @@ class Webhook:
         "reply_url": Key(
             "Where the place's answers go, signed; https unless loopback. Empty: nowhere.", '`""`'
         ),
+        "timeout_seconds": Key("Of one call; 45 at the most.", "`20`"),
     }
 
     def __init__(self, channel: Configured) -> None:

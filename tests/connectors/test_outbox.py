@@ -38,7 +38,7 @@ class Silent:
     kind: ClassVar[str] = "scripted"
     abilities = Abilities(reply=True)
     slug = "c"
-    places = ("grenoble",)
+    places: tuple[str, ...] = ("grenoble",)
 
     def __init__(self, *script: Sent | Exception | None) -> None:
         self.script = list(script)

@@ -72,9 +72,7 @@ async def test_p7_an_answer_that_is_lost_is_posted_once_and_found(
 
 
 @pytest.mark.parametrize("fault", LOST[:5], ids=lambda f: f"{f.status or f.body or 'silence'}")
-async def test_p7_what_did_not_land_is_not_found(
-    there: EmulatedReddit, reddit: Reddit, fault: Fault
-) -> None:
+async def test_p7_what_did_not_land_is_not_found(there: EmulatedReddit, reddit: Reddit, fault: Fault) -> None:
     said = there.comment(there.post("Les caisses"), "Trop lentes")
     there.order(Fault(**{**vars(fault), "after_effect": False, "status": fault.status or 502, "hang": 0.0}))
     with pytest.raises(AnswerLost):

@@ -139,6 +139,11 @@ class Answers:
                 await _told(client, one["id"], "approve", {"revision": one["revision"], "nonce": one["id"]})
         return await self.listed("approved")
 
+    async def withdraw(self, message: Mapping[str, Any]) -> None:
+        body = {"revision": message["revision"], "reason": "spam-ad", "passage": [0, 1], "nonce": "w"}
+        async with self.product.client(self.moderator) as client:
+            await _told(client, message["id"], "withdraw", body)
+
     async def reply_to(self, messages: Sequence[Mapping[str, Any]], count: int, word: str) -> list[str]:
         """``count`` different answers, in turn."""
         texts = [f"{word} {number}" for number in range(count)]

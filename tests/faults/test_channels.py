@@ -40,6 +40,7 @@ from tests.support.walls import eventually
 
 REPLIES = int(os.environ.get("REPLIES", "24"))
 BURST = 400
+UNDO = 10  # seconds before an answer leaves
 PATIENCE = 180 + 2 * REPLIES  # seconds: a try that was cut by a kill is looked for a minute later
 
 recordings = pytest.mark.skipif(not REPLAY.is_file(), reason="the recorded answers are absent")
@@ -205,3 +206,33 @@ async def test_p7_one_reply_never_makes_two_posts_on_the_recorded_reddit(tmp_pat
             said = check(texts, public(), became)
             print(f"{len(texts)} accepted, {spoilt} calls, {said}, {time.monotonic() - began:.0f} s")
             assert await answers.listed("pending") == [], "our own post came back as a message"
+
+
+async def test_what_does_not_leave_and_what_is_refused_there_is_said(tmp_path: Path) -> None:
+    """Ten seconds to take it back; withdrawn, it never leaves; locked or gone, it says so."""
+    with serve() as there:
+        names = {
+            word: there.post(word, f"Un mot sur {word}.") for word in ("caisses", "lampes", "fermé", "parti")
+        }
+        async with running(tmp_path, settings=shop(reddit_channel(there.url, "lumiere"))) as product:
+            answers = await Answers.of(product)
+            await eventually(lambda: answers.seen(len(names)), 30)
+            hanging = {one["text"].partition("\n")[0]: one for one in await answers.approve_all()}
+            there.lock_thread(names["fermé"])
+            there.remove(names["parti"])
+            began = time.monotonic()
+            for word, message in hanging.items():
+                await answers.reply_to([message], 1, f"Merci pour {word}")
+            await answers.withdraw(hanging["lampes"])
+            became = await eventually(answers.settled, 60, every=0.2)
+            assert time.monotonic() - began >= UNDO
+            assert became is not None
+            assert {text: (each["state"], each["error"]) for text, each in became.items()} == {
+                "Merci pour caisses 0": ("delivered", None),
+                "Merci pour fermé 0": ("failed", "thread_locked"),
+                "Merci pour parti 0": ("failed", "thread_gone"),
+            }
+            assert there.posted == [(names["caisses"], "Merci pour caisses 0")]
+            (gone,) = await answers.listed("withdrawn")
+            assert [reply["delivery"]["state"] for reply in gone["replies"]] == ["cancelled"]
+            assert there.asked("api/comment", "POST") == 3, "the withdrawn one was never tried"
