@@ -46,13 +46,13 @@ log = logging.getLogger("complicity.serving")
 SWEEP: Final = 60.0  # seconds between looks for what has hung long enough
 
 Ready = Callable[[], None]
-Prepare = Callable[[Services], Awaitable[tuple[Services, Ready]]]
+Prepare = Callable[[Services, AsyncExitStack], Awaitable[tuple[Services, Ready]]]
 
 
 async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
     """The product, until a signal."""
 
-    async def prepare(services: Services) -> tuple[Services, Ready]:
+    async def prepare(services: Services, _: AsyncExitStack) -> tuple[Services, Ready]:
         url = services.settings.server.base_url
         astray = await strays(services)
         link = ""
@@ -92,9 +92,9 @@ async def strays(services: Services) -> tuple[str, ...]:
 async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:
     """A demo, until a signal; on fresh data unless ``data`` is given."""
 
-    async def prepare(services: Services) -> tuple[Services, Ready]:
+    async def prepare(services: Services, stack: AsyncExitStack) -> tuple[Services, Ready]:
         await furnish(services, seed=seed)
-        services, links = await open_doors(services)
+        services, links = await stack.enter_async_context(open_doors(services))
         return services, lambda: _say(json.dumps(links.row()) if as_json else links.spoken())
 
     with tempfile.TemporaryDirectory(prefix="complicity-demo-") as fresh:
@@ -115,8 +115,8 @@ async def _run(settings: Settings, data: Path, prepare: Prepare) -> int:
 
     with stopping_at_signals(stop), suppress(asyncio.CancelledError), listen(settings.server) as listening:
         settings = replace(settings, server=replace(settings.server, port=listening.getsockname()[1]))
-        async with house(settings, data) as services:
-            services, ready = await prepare(services)
+        async with house(settings, data) as services, AsyncExitStack() as stack:
+            services, ready = await prepare(services, stack)
             async with polling(services):
                 running = http_server(app.build(services), settings.server, ready)
                 await running.serve(sockets=[listening])

@@ -154,6 +154,7 @@ class Settings:
         return tuple(_warnings(self))
 
 
+LEAST_SECRET: Final = 16  # bytes; the contract names no minimum, so a shorter one is warned of, not refused
 SECTIONS: Final[Mapping[str, type[Any]]] = {
     "organisation": Organisation,
     "server": Server,
@@ -179,6 +180,11 @@ def _warnings(settings: Settings) -> Iterator[str]:
             "The wall is reached without HTTPS: sign-in cookies travel in the clear, and screens can "
             "neither be installed nor start without network. Set tls_cert and tls_key, or a proxy."
         )
+    for channel in settings.channels:
+        if channel.kind == "webhook" and any(
+            len(each.encode()) < LEAST_SECRET for each in expected.secrets(channel.options.get("secret"))
+        ):
+            yield f"channel.{channel.slug}.secret is under {LEAST_SECRET} bytes: it can be guessed."
     if not settings.organisation.controller:
         yield "organisation.controller is empty: no page says who answers for the data."
 

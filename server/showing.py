@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from typing import Final
 
 from moderation.domain import Role
+from moderation.errors import NotFound, Unavailable
 from moderation.reads import digest
 from moderation.roster import Person, Roster
 from server.services import Demo, Entry, Services
@@ -64,15 +66,21 @@ def settings_of_a_demo(settings: Settings, channels: Sequence[Channel]) -> Setti
     )
 
 
-async def open_doors(services: Services) -> tuple[Services, Links]:
-    """Links and tokens for the people of the demo, who are there already."""
+@asynccontextmanager
+async def open_doors(services: Services) -> AsyncIterator[tuple[Services, Links]]:
+    """Links and tokens for the people of the demo, who are there already, until it stops: `--data` outlives it.
+
+    Raises NotFound when nobody in the house has one of the roles.
+    """
     roster, url = services.roster, services.settings.server.base_url
     people = await _people(roster)
+    for role in ROLES:
+        if role not in people:
+            raise NotFound(role=role)
     place = (people["manager"].places or [each.slug for each in await roster.places()])[0]
-    _, device = await roster.create_screen(place, "Démonstration")
-    tokens: dict[str, str] = {
-        role: (await roster.create_token(role, person=people[role].name))[1] for role in ROLES
-    }
+    screen, device = await roster.create_screen(place, "Démonstration")
+    made = {role: await roster.create_token(role, person=people[role].name, days=1) for role in ROLES}
+    tokens: dict[str, str] = {role: bare for role, (_, bare) in made.items()}
     entries: dict[str, Entry] = {}
 
     def link(entry: Entry) -> str:
@@ -90,7 +98,14 @@ async def open_doors(services: Services) -> tuple[Services, Links]:
         tokens=tokens,
         screen_token=device,
     )
-    return replace(services, demo=Demo(entries=entries)), links
+    try:
+        yield replace(services, demo=Demo(entries=entries)), links
+    finally:
+        with suppress(Unavailable, NotFound):  # an owner may have revoked one already
+            await roster.revoke_screen(screen.id)
+        for token, _ in made.values():
+            with suppress(Unavailable, NotFound):
+                await roster.revoke_token(token.id)
 
 
 async def _people(roster: Roster) -> dict[Role, Person]:

@@ -13,6 +13,7 @@ from displays.rendering import Pages
 from moderation.actions import Actions
 from moderation.connection import Connection
 from moderation.domain import DEFAULT_STANCES, REFUSAL_CODES
+from moderation.errors import NotFound
 from moderation.reads import wall_clock
 from moderation.roster import Roster
 from moderation.store import Store
@@ -20,6 +21,7 @@ from server.demo import channels, furnish
 from server.demo_past import PAST
 from server.services import Services
 from server.settings import Settings
+from server.showing import open_doors
 from tests.support.invariants import check
 
 
@@ -101,3 +103,23 @@ def test_the_past_shows_every_code_and_stance_that_it_may() -> None:
 def test_its_channels_can_be_built(still: bool) -> None:
     for channel in channels(still=still, seed=3):
         assert build(channel).abilities.pull
+
+
+async def test_what_a_demo_gave_away_is_worth_nothing_once_it_stops(services: Services) -> None:
+    await furnish(services, seed=1)
+    before = [screen.id for screen in await services.roster.screens()]
+    async with open_doors(services) as (_, links):
+        actors = [await services.roster.token(bare) for bare in links.tokens.values()]
+        assert [actor.role for actor in actors if actor] == ["owner", "moderator", "manager"]
+    for bare in links.tokens.values():
+        assert await services.roster.token(bare) is None
+    assert await services.roster.screen_by_token(links.screen_token) == "revoked"
+    assert [screen.id for screen in await services.roster.screens()] == before
+
+
+async def test_a_house_without_the_roles_of_a_demo_is_told_so(services: Services) -> None:
+    await services.roster.add_person("Ada", "owner")
+    with pytest.raises(NotFound) as told:
+        async with open_doors(services):
+            pass
+    assert told.value.params == {"role": "moderator"}

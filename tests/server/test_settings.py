@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from moderation.errors import WrongSetting
-from server.settings import SECTIONS, TABLES, Settings, reference
+from server.settings import SECTIONS, TABLES, Channel, Settings, reference
 from server.settings_file import load
 
 PLACE = '[[place]]\nslug = "grenoble"\nname = "Grenoble"\n'
@@ -207,3 +207,10 @@ def test_the_reference_names_every_key_once() -> None:
             if each.name != "options":
                 assert table.count(f"| `{section}.{each.name}` |") == 1
                 assert each.metadata["help"] in table
+
+
+@pytest.mark.parametrize(("secret", "warned"), [("short", True), ("é" * 8, False), (["x" * 16, "x"], True)])
+def test_a_secret_that_can_be_guessed_is_warned_of(secret: object, warned: bool) -> None:
+    channel = Channel(slug="avis", kind="webhook", places=("grenoble",), options={"secret": secret})
+    said = [each for each in Settings(channels=(channel,)).warnings if "channel.avis.secret" in each]
+    assert bool(said) == warned
