@@ -59,7 +59,7 @@ ELSEWHERE: Kinds = [
     {"status": 503, "after_effect": True},
     {"drop": True, "after_effect": True},
     {"hang": True, "after_effect": True},
-    {"status": 429, "headers": {"Retry-After": "1"}},
+    {"status": 429, "headers": {"Retry-After": "1"}, "after_effect": False},
     {"garble": True, "after_effect": True},
 ]
 RECORDED: Kinds = [
