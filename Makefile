@@ -21,13 +21,14 @@ define install
 	@touch $@
 endef
 
-.PHONY: help install demo serve test check modules mutants gallery browser lock clean
+.PHONY: help install demo serve test faults check modules mutants gallery browser lock clean
 
 help:
 	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
 	@echo "make install   what the product needs, into .venv"
 	@echo "make serve     the product; ARGS='--config wall.toml --data data'"
 	@echo "make test      all tests; ARGS='tests/server -k settings'"
+	@echo "make faults    channels that fail, and kill -9 in the middle: minutes of waiting"
 	@echo "make check     style, types, the house's imports"
 	@echo "make mutants   each promise broken once: its test must see it"
 	@echo "make gallery   every page at its sizes, into .gallery/"
@@ -44,6 +45,9 @@ serve: .venv/runtime
 
 test: .venv/dev
 	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+
+faults: .venv/dev
+	@exec $(BIN)/python -m pytest -q -n $(WORKERS) -m long $(ARGS)
 
 check: .venv/dev
 	@$(BIN)/ruff check --quiet .

@@ -2,7 +2,7 @@
 
 The number of answers is $REPLIES; many of them (500) against the recorded Reddit take minutes and are run by hand:
 
-    REPLIES=500 pytest -s tests/faults/test_channels.py -k recorded
+    REPLIES=500 pytest -s -m long tests/faults/test_channels.py -k recorded
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ from tests.faults.channels import (
 )
 from tests.support.process import running
 from tests.support.walls import eventually
+
+pytestmark = pytest.mark.long
 
 REPLIES = int(os.environ.get("REPLIES", "24"))
 BURST = 400

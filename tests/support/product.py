@@ -11,11 +11,13 @@ import hashlib
 import hmac
 import json
 import re
+import sys
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from random import randrange
 from typing import Any, Final
 
 import httpx
@@ -72,8 +74,13 @@ class Product:
         assert answer["quarantined"] == [], answer
 
     async def write(self, text: str, place: str = "grenoble", **fields: str) -> str:
-        """As a customer without script: the form, and the address of its receipt."""
-        async with httpx.AsyncClient(base_url=self.url) as client:
+        """As a customer without script: the form, and the address of its receipt.
+
+        Each customer has an address of their own, so that a whole test run is not one visitor who writes too much.
+        """
+        own = f"127.{randrange(1, 255)}.{randrange(1, 255)}.{randrange(1, 255)}"
+        transport = httpx.AsyncHTTPTransport(local_address=own if sys.platform == "linux" else None)
+        async with httpx.AsyncClient(base_url=self.url, transport=transport) as client:
             form = await client.get(f"/write/{place}")
             token = re.search(r'name="token" value="([^"]+)"', form.text)
             assert token, form.text
