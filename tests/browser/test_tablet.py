@@ -112,7 +112,7 @@ async def test_p10_an_erased_message_leaves_no_draft(house: House, open_meanwhil
         else:
             await expect(page.locator(".thanks")).to_contain_text("retiré du mur")
         await expect(page.locator("#list")).not_to_be_empty()
-        await page.wait_for_function("sessionStorage.length === 0")
+        await page.wait_for_function("() => sessionStorage.length === 0")
 
 
 async def test_new_messages_wait_to_be_pressed(house: House) -> None:

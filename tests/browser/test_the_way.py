@@ -152,7 +152,7 @@ async def test_the_way_of_a_message(shop: Shop, language: str) -> None:
             await stack.enter_async_context(shop.person(surface, language))
             for surface in ("write", "desk", "screen", "tablet")
         ]
-        await screen.wait_for_function("document.documentElement.dataset.state === 'live'")
+        await screen.wait_for_function("() => document.documentElement.dataset.state === 'live'")
 
         await phone.get_by_label(t(language, "write.text")).fill(said)
         await phone.locator('input[name="consent"]').check()
