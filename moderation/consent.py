@@ -12,7 +12,6 @@ from datetime import datetime
 from moderation import scripts
 from moderation.errors import Unavailable
 from moderation.reading import milliseconds
-from moderation.reads import ATTEMPTS
 from moderation.store import Store
 
 
@@ -22,7 +21,7 @@ async def record(store: Store, channel: str, thread: str, *, given: bool, at: da
     How many turns changed; 0 also when a later word is known already.
     """
     k, tid = store.keys, store.message_id(channel, thread)
-    for _ in range(ATTEMPTS):
+    for _ in range(scripts.ATTEMPTS):
         known = await store.thread_fields(tid)
         members, places = known.get("members", "").split(), known.get("places", "").split()
         root = known.get("root", "")

@@ -46,7 +46,7 @@ def instant(text: str | None) -> datetime | None:
     return EPOCH + timedelta(milliseconds=int(text)) if text else None
 
 
-def _known(text: str | None) -> datetime:
+def known_instant(text: str | None) -> datetime:
     found = instant(text)
     if found is None:
         raise ValueError("a time is missing")
@@ -100,7 +100,7 @@ def reply(f: Fields) -> Reply:
         owner=f.get("owner") or None,
         because=f.get("because") or None,
         signed=f.get("signed", ""),
-        posted_at=_known(f["posted_at"]),
+        posted_at=known_instant(f["posted_at"]),
         retracted_at=instant(f.get("retracted_at")),
         delivery=Delivery(
             state=cast("DeliveryState", f.get("delivery", "none")),
@@ -135,7 +135,7 @@ def message(ident: str, f: Fields, thread: Fields, replies: Iterable[Reply], now
         ),
         published_at=instant(f.get("published_at")),
         experience_at=instant(f.get("experience_at")),
-        received_at=_known(f["received_at"]),
+        received_at=known_instant(f["received_at"]),
         decided_at=instant(f.get("decided_at")),
         approved_at=instant(f.get("approved_at")),
         url=f.get("url") or None,
@@ -180,7 +180,7 @@ def feed_entry(epoch: str, ident: str, f: Fields) -> FeedEntry:
         id=f["id"],
         tid=f["tid"],
         version=int(f["v"]),
-        at=_known(f["at"]),
+        at=known_instant(f["at"]),
     )
 
 
@@ -189,7 +189,7 @@ def ledger_entry(ident: str, f: Fields) -> LedgerEntry:
         seq=int(ident.split("-")[0]),
         arrival=int(f["arrival"]),
         number=int(f["number"]),
-        at=_known(f["at"]),
+        at=known_instant(f["at"]),
         what=f["what"],
         code=f.get("code") or None,
         state=cast("State", f["state"]),

@@ -11,7 +11,6 @@ import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from hashlib import sha256
 from time import time
 from typing import Any, TypeVar
 
@@ -27,7 +26,6 @@ from moderation.domain import (
     LedgerEntry,
     Message,
     Page,
-    Quarantined,
     Reply,
     State,
     Thread,
@@ -36,16 +34,11 @@ from moderation.domain import (
 from moderation.errors import Unavailable
 from moderation.feeds import FAR, Reset, Tail, verdict
 from moderation.keys import Keys
-from moderation.reading import Fields, feed_entry, hung, instant, ledger_entry, message, pairs, reply
+from moderation.reading import Fields, feed_entry, hung, ledger_entry, message, pairs, reply
+from moderation.seals import digest
 
 log = logging.getLogger("complicity.store")
 T = TypeVar("T")
-ATTEMPTS = 20  # a script says AGAIN when something moved between look and leap
-
-
-def digest(secret: str) -> str:
-    """How a secret is kept at rest."""
-    return sha256(secret.encode()).hexdigest()
 
 
 def wall_clock() -> int:
@@ -216,7 +209,7 @@ class Reads:
     async def snapshot(self, place: str) -> WallSnapshot:
         """The wall and the head of its feed, of one moment, oldest approval first."""
         k = self.keys
-        for _ in range(ATTEMPTS):
+        for _ in range(scripts.ATTEMPTS):
             head = await self.feed_head(place, "wall")
             tids = await self.connection.ask(self.connection.commands.zrange(k.wall(place), 0, -1))
             threads = await self.connection.gather(
@@ -329,26 +322,6 @@ class Reads:
         )
         entries = tuple(ledger_entry(ident, f) for ident, f in raw[:limit])
         return Page(items=entries, next=str(entries[-1].seq) if len(raw) > limit else None)
-
-    # channels
-
-    async def channel(self, slug: str) -> dict[str, str]:
-        """What the runner noted about a channel: cursor, health."""
-        return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.channel(slug))))
-
-    async def unknown_places(self, slugs: Sequence[str]) -> tuple[str, ...]:
-        """Those of these that are no place of ours: what is sent there would be seen by nobody."""
-        known = await self.connection.ask(self.connection.commands.hmget(self.keys.table("places"), [*slugs]))
-        return tuple(slug for slug, row in zip(slugs, known, strict=True) if row is None)
-
-    async def quarantined(self, slug: str) -> tuple[Quarantined, ...]:
-        """Items put aside as they could not be taken in, newest first."""
-        raw = await self.connection.ask(self.connection.commands.lrange(self.keys.quarantine(slug), 0, -1))
-        rows = [json.loads(line) for line in raw]
-        return tuple(
-            Quarantined(row["id"], row["code"], instant(str(row["at"])) or self._now(), row.get("field"))
-            for row in rows
-        )
 
 
 def _indexes(state: State | None, held: Held | None) -> tuple[str, ...]:

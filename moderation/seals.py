@@ -1,4 +1,4 @@
-"""Keyed hashes: what only this house can make.
+"""Keyed hashes, which only this house can make; and the plain one, as which a secret is kept.
 
 Owns how words are sealed. Must not know what is sealed. Two keys: the organisation's lies in the engine, for what
 whoever holds its data may know anyway; the receipts' lies outside the engine and its backups, since a receipt opens a
@@ -29,6 +29,11 @@ class Seals:
 
     def receipt(self, channel: str, upstream: str) -> str:
         return _sealed(self.receipts, ["seal", "receipt", channel, upstream])
+
+
+def digest(secret: str) -> str:
+    """How a secret is kept at rest."""
+    return sha256(secret.encode()).hexdigest()
 
 
 def _sealed(key: bytes, parts: Sequence[str]) -> str:

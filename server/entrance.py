@@ -13,8 +13,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from moderation.errors import NotFound, Problem
-from moderation.reads import digest
 from moderation.roster import Roster, Setup, new_person
+from moderation.seals import digest
 from server.auth import DEVICE_SECONDS, Doors
 from server.bodies import read_form, text_of
 from server.limits import SET_UP, Limits

@@ -15,8 +15,8 @@ from typing import Final
 
 from moderation.domain import Role
 from moderation.errors import NotFound, Unavailable
-from moderation.reads import digest
 from moderation.roster import Person, Roster
+from moderation.seals import digest
 from server.services import Demo, Entry, Services
 from server.settings import Channel, EngineSettings, Organisation, Settings
 

@@ -11,8 +11,8 @@ from moderation.connection import Connection
 from moderation.domain import Place
 from moderation.errors import Conflict, Invalid, NotFound, Unavailable
 from moderation.keys import Keys
-from moderation.reads import digest
 from moderation.roster import Roster, Setup, new_person
+from moderation.seals import digest
 
 
 async def test_a_session_opens_and_closes(roster: Roster) -> None:

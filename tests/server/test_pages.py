@@ -10,8 +10,8 @@ import httpx
 import pytest
 from limits import parse
 
-from moderation.reads import digest
 from moderation.roster import Roster
+from moderation.seals import digest
 from moderation.store import Store
 from server.limits import Rule
 from server.services import Demo, Entry

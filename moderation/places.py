@@ -1,0 +1,43 @@
+"""The places of the organisation.
+
+Owns their records. Must not know the wall's settings file: it is handed what that declares.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+from moderation.domain import Place
+from moderation.errors import Conflict
+from moderation.records import Records
+
+
+class Places(Records):
+    async def places(self) -> tuple[Place, ...]:
+        """In order of their slugs."""
+        return tuple(sorted((_place(raw) for raw in await self._rows("places")), key=lambda p: p.slug))
+
+    async def place(self, slug: str) -> Place | None:
+        raw = await self._row("places", slug)
+        return _place(raw) if raw else None
+
+    async def kinds(self, slugs: Sequence[str]) -> tuple[str, ...]:
+        """What may be declared in any of these places."""
+        places = [place for place in await self.places() if place.slug in slugs]
+        return tuple(dict.fromkeys(kind for place in places for kind in place.kinds))
+
+    async def add_place(self, place: Place) -> None:
+        """Raises Conflict ``slug_taken``."""
+        if not await self._put_new("places", place.slug, asdict(place)):
+            raise Conflict("slug_taken", field="slug")
+
+    async def sync_places(self, declared: Iterable[Place]) -> None:
+        """Write what wall.toml declares; places made in the pages stay as they are."""
+        for place in declared:
+            await self._put("places", place.slug, asdict(replace(place, declared=True)))
+
+
+def _place(raw: Mapping[str, Any]) -> Place:
+    return Place(**{**raw, "kinds": tuple(raw["kinds"]), "stances": tuple(raw["stances"])})

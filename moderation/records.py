@@ -1,0 +1,48 @@
+"""How the roster keeps its records: rows of a table, and doors that a secret opens for a while.
+
+Owns these two shapes. Must not know what a row means. Every secret is random, given out once, and kept as its SHA-256.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from moderation.connection import Connection
+from moderation.keys import Keys
+from moderation.seals import digest
+
+
+class Records:
+    def __init__(self, connection: Connection, organisation: str) -> None:
+        self._connection = connection
+        self._keys = Keys(organisation)
+
+    async def _rows(self, table: str) -> list[dict[str, Any]]:
+        raw = await self._connection.ask(self._connection.commands.hvals(self._keys.table(table)))
+        return [json.loads(line) for line in raw]
+
+    async def _row(self, table: str, ident: str) -> dict[str, Any] | None:
+        raw = await self._connection.ask(self._connection.commands.hget(self._keys.table(table), ident))
+        return json.loads(raw) if raw else None
+
+    async def _put(self, table: str, ident: str, row: Mapping[str, Any]) -> None:
+        value = json.dumps(row, ensure_ascii=False, default=str)
+        await self._connection.ask(self._connection.commands.hset(self._keys.table(table), ident, value))
+
+    async def _put_new(self, table: str, ident: str, row: Mapping[str, Any]) -> bool:
+        value = json.dumps(row, ensure_ascii=False, default=str)
+        key = self._keys.table(table)
+        if await self._connection.ask(self._connection.commands.hsetnx(key, ident, value)):
+            return True
+        # redis-py repeats a call whose answer was lost: our own row is no clash.
+        return bool(await self._connection.ask(self._connection.commands.hget(key, ident)) == value)
+
+    async def _open_door(self, kind: str, secret: str, row: Mapping[str, Any], seconds: int) -> None:
+        key = self._keys.door(kind, digest(secret))
+        await self._connection.ask(self._connection.commands.set(key, json.dumps(row), ex=seconds))
+
+    async def _door(self, kind: str, secret: str) -> dict[str, Any] | None:
+        raw = await self._connection.ask(self._connection.commands.get(self._keys.door(kind, digest(secret))))
+        return json.loads(raw) if raw else None

@@ -1,0 +1,160 @@
+"""The wall devices, and how a browser becomes one by a code that a person types.
+
+Owns these records. Must not know what a screen shows, HTTP or cookies.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+
+from moderation.errors import Invalid, NotFound
+from moderation.places import Places
+from moderation.seals import digest
+
+PAIRING_SECONDS: Final = 10 * 60
+# No 0 O 1 I L: read from a wall three metres away and typed on a tablet.
+CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH: Final = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Screen:
+    """One wall device. ``facts`` is what it last said of itself."""
+
+    id: str
+    place: str
+    name: str
+    created_at: datetime
+    facts: Mapping[str, Any]
+
+
+class Screens(Places):
+    async def create_screen(self, place: str, name: str) -> tuple[Screen, str]:
+        """A screen and, once, its device token. Raises NotFound for an unknown place."""
+        screen = await self._add_screen(place, name, secrets.token_hex(6))
+        return screen, await self._device_token(screen.id)
+
+    async def _add_screen(self, place: str, name: str, ident: str) -> Screen:
+        if await self.place(place) is None:
+            raise NotFound(place=place)
+        row = {"id": ident, "place": place, "name": name, "created_at": datetime.now(UTC).isoformat()}
+        await self._put("screens", ident, row)
+        return _screen(row, None)
+
+    async def _device_token(self, ident: str) -> str:
+        """A new bare token of this screen. Only its hash is kept."""
+        bare = secrets.token_urlsafe(32)
+        await self._connection.ask(
+            self._connection.commands.set(self._keys.door("screen", digest(bare)), json.dumps({"id": ident}))
+        )
+        return bare
+
+    async def screen(self, ident: str) -> Screen | None:
+        row = await self._row("screens", ident)
+        return _screen(row, await self._row("screen-facts", ident)) if row else None
+
+    async def screen_by_token(self, bare: str) -> Screen | Literal["revoked"] | None:
+        """Whose device token this is; "revoked" when it was one."""
+        door = await self._door("screen", bare)
+        if door is None:
+            return None
+        return await self.screen(door["id"]) or "revoked"
+
+    async def screens(self) -> tuple[Screen, ...]:
+        facts = await self._connection.ask(
+            self._connection.commands.hgetall(self._keys.table("screen-facts"))
+        )
+        found = [
+            _screen(row, json.loads(facts[row["id"]]) if row["id"] in facts else None)
+            for row in await self._rows("screens")
+        ]
+        return tuple(sorted(found, key=lambda s: (s.place, s.name, s.id)))
+
+    async def revoke_screen(self, ident: str) -> None:
+        """Raises NotFound. Its token is remembered as revoked, so that it can be told so."""
+        removed, _ = await self._connection.gather(
+            [
+                ("hdel", (self._keys.table("screens"), ident)),
+                ("hdel", (self._keys.table("screen-facts"), ident)),
+            ]
+        )
+        if not removed:
+            raise NotFound
+
+    async def note_screen(self, ident: str, facts: Mapping[str, Any]) -> None:
+        """What a screen last said of itself, replacing what it said before."""
+        if await self._row("screens", ident) is not None:
+            await self._put("screen-facts", ident, facts)
+
+    # pairing
+
+    async def begin_pairing(self) -> tuple[str, str]:
+        """A code to show and the secret that binds it to the browser that shows it."""
+        secret = secrets.token_urlsafe(32)
+        while True:
+            code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
+            row = json.dumps({"browser": digest(secret)})
+            key = self._keys.door("code", digest(code))
+            if await self._connection.ask(
+                self._connection.commands.set(key, row, ex=PAIRING_SECONDS, nx=True)
+            ):
+                break
+        await self._open_door("pairing", secret, {"state": "waiting"}, PAIRING_SECONDS)
+        return code, secret
+
+    async def claim_pairing(self, code: str, place: str, name: str, *, nonce: str | None = None) -> Screen:
+        """A person typed the code: its browser is a screen now. Raises Invalid ``code_unknown``, NotFound.
+
+        A call that is repeated with its nonce is answered with the same screen.
+        """
+        if await self.place(place) is None:
+            raise NotFound(place=place)
+        ident = digest(nonce)[:12] if nonce else None
+        known = await self.screen(ident) if ident else None
+        if known is not None:
+            return known
+        typed = digest("".join(code.split()).replace("-", "").upper())
+        raw = await self._connection.ask(self._connection.commands.get(self._keys.door("code", typed)))
+        if raw is None or not await self._first_to_claim(typed, nonce):
+            raise Invalid("code_unknown", field="code")
+        screen = await self._add_screen(place, name, ident or secrets.token_hex(6))
+        key = self._keys.door("pairing", json.loads(raw)["browser"])
+        row = json.dumps({"state": "paired", "screen": screen.id})
+        await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))
+        return screen
+
+    async def _first_to_claim(self, code: str, nonce: str | None) -> bool:
+        """One use; but who was cut off half-way may go on with the same nonce."""
+        key, mine = self._keys.door("claimed", code), digest(nonce) if nonce else secrets.token_hex(16)
+        commands = self._connection.commands
+        if await self._connection.ask(commands.set(key, mine, ex=PAIRING_SECONDS, nx=True)):
+            return True
+        return bool(await self._connection.ask(commands.get(key)) == mine)
+
+    async def collect_pairing(self, secret: str) -> str | Literal["waiting", "expired"]:
+        """For the browser that showed the code: a device token, or how things stand.
+
+        Made as it is handed out, so that none is kept in the clear; a browser that lost the answer asks again.
+        """
+        row = await self._door("pairing", secret)
+        if row is None:
+            return "expired"
+        if row["state"] == "waiting":
+            return "waiting"
+        screen = await self.screen(row["screen"])
+        return await self._device_token(screen.id) if screen else "expired"
+
+
+def _screen(raw: Mapping[str, Any], facts: Mapping[str, Any] | None) -> Screen:
+    return Screen(
+        id=raw["id"],
+        place=raw["place"],
+        name=raw["name"],
+        created_at=datetime.fromisoformat(raw["created_at"]),
+        facts=facts or {},
+    )

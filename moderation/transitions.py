@@ -1,0 +1,120 @@
+"""How a state change is called: one Lua script each, again when something moved between look and leap.
+
+Owns the names that are derived and not drawn, the nonces, what a script's word means, and the log of removals. Must
+not know what any one transition does. Every call takes a nonce and is safe to repeat: the same nonce gives the same
+answer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+
+from moderation import scripts
+from moderation.connection import Connection
+from moderation.domain import Actor, Message
+from moderation.errors import Conflict, NotFound, Unavailable
+from moderation.reads import Reads
+from moderation.removals import Kind, Removals
+from moderation.scripts import Answer
+from moderation.seals import Seals
+
+
+class Transitions(Reads):
+    def __init__(
+        self, connection: Connection, organisation: str, seals: Seals, removals: Removals | None
+    ) -> None:
+        super().__init__(connection, organisation)
+        self._seals = seals
+        self._removals = removals
+
+    # names
+
+    def seal(self, *parts: str) -> str:
+        """A keyed hash of these words, in full: what nobody without the organisation's secret can make."""
+        return self._seals.words(*parts)
+
+    def receipt_secret(self, channel: str, upstream: str) -> str:
+        """What opens the receipt of this item: always the same, and not to be had from the engine's data."""
+        return self._seals.receipt(channel, upstream)
+
+    def message_id(self, channel: str, upstream: str) -> str:
+        """One upstream item, one id: that is why it can't become two messages (P7)."""
+        return self._seals.name("message", channel, upstream)
+
+    def pseudonym(self, actor: Actor) -> str:
+        """How the public ledger names a person: always alike, never back to the name."""
+        return self._seals.name("person", actor.id)[:8]
+
+    # calls
+
+    async def thread_fields(self, tid: str) -> dict[str, str]:
+        return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.thread(tid))))
+
+    def _nonce(self, what: str, actor: Actor, ident: str, nonce: str | None) -> str:
+        # A caller's nonce counts for this person, this verb and this message only.
+        return self._seals.name(what, actor.id, ident, nonce or secrets.token_hex(16))
+
+    async def _change(
+        self,
+        name: str,
+        ident: str,
+        idents: Sequence[str],
+        payload: Mapping[str, object],
+        nonce: str,
+        *,
+        reply: str | None = None,
+    ) -> Answer:
+        """Call a transition of one thread, again when the thread moved between look and leap."""
+        k = self.keys
+        for _ in range(scripts.ATTEMPTS):
+            raw = await self.connection.ask(
+                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel")
+            )
+            tid, places, channel = raw
+            if not tid:
+                return Answer("MISSING")
+            thread = await self.thread_fields(tid)
+            root, replies = thread.get("root", ""), thread.get("replies", "").split()
+            keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox(channel)]
+            if reply is not None:
+                keys += [k.message(ident), k.reply(reply)]
+            else:
+                keys += [k.reply(r) for r in replies] if name == "decide" else []
+                for one in idents:
+                    keys += [k.message(one), k.decisions(one)]
+            answer = await scripts.run(
+                self.connection,
+                name,
+                [*keys, *k.group(places.split())],
+                {
+                    **payload,
+                    "tid": tid,
+                    "root": root,
+                    "replies": replies,
+                    "count": len(places.split()),
+                    "now": str(self.clock()),
+                    "nonce": nonce,
+                },
+                replicated=True,
+            )
+            if answer.word != "AGAIN":
+                return answer
+        raise Unavailable(why="busy")
+
+    async def _settled(self, answer: Answer, ident: str) -> Message:
+        """The message as it is now, or the error that the script's word means."""
+        message = await self.message(ident)
+        if answer.word == "MISSING" or message is None:
+            raise NotFound
+        if answer.word == "STALE":
+            raise Conflict("stale_revision", message=message)
+        if answer.word == "CONSENT":
+            raise Conflict("consent_required", message=message)
+        if answer.word != "OK":
+            raise Conflict(message=message)
+        return message
+
+    async def note_removal(self, ident: str, kind: Kind) -> None:
+        if self._removals is not None:
+            await self._removals.append(ident, kind, self.clock())
