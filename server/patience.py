@@ -2,7 +2,7 @@
 
 Owns the one deadline that uvicorn has not: for the head and the body of a request, from the connection (or the
 answer before) on. Whoever sends a byte now and then would hold a connection for ever, and a few thousand of them
-all that the server has. Must not know what is asked for; sockets are upgraded by then, and watched elsewhere.
+all that the server has. Must not know what is asked for; a websocket is watched elsewhere, by pings.
 """
 
 from __future__ import annotations
@@ -25,6 +25,11 @@ class PatientHTTP(H11Protocol):
     def on_response_complete(self) -> None:
         self._begin()
         super().on_response_complete()
+
+    def handle_websocket_upgrade(self, event: h11.Request) -> None:
+        """The connection is another protocol's from now on, and h11 goes on believing that a body is to come."""
+        self._end()
+        super().handle_websocket_upgrade(event)
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._end()

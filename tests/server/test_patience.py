@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
 
 from server.listening import http_server
 from server.patience import PatientHTTP
@@ -64,6 +65,19 @@ async def test_a_slow_answer_is_not_the_clients_fault() -> None:
             async with asyncio.timeout(5):
                 assert (await reader.readuntil(b"ok")).startswith(b"HTTP/1.1 200")
         writer.close()
+
+
+async def test_a_websocket_lives_on() -> None:
+    """Once the deadline of its handshake has passed, it still hears."""
+
+    async def says_later(scope: Any, receive: Any, send: Any) -> None:
+        await send({"type": "websocket.accept"})
+        await asyncio.sleep(0.6)
+        await send({"type": "websocket.send", "text": "still here"})
+        await receive()
+
+    async with serving(says_later, http=Hasty) as (_, port), connect(f"ws://127.0.0.1:{port}/") as client:
+        assert await client.recv() == "still here"
 
 
 def test_the_product_runs_with_it() -> None:
