@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from moderation.errors import Problem, SignedOut
 from server import openapi, routes
-from server.admin import AdminPages
+from server.admin import administration
 from server.api import MessagesApi
 from server.api_channels import ChannelsApi
 from server.api_places import LedgerApi, ScreensApi
@@ -66,7 +66,7 @@ def build(services: Services) -> Starlette:
             *routes.pages(
                 StaffPages(painter, doors, roster),
                 Entrance(painter, doors, roster, limits, passwords, services.demo),
-                AdminPages(services, painter, doors, limits, passwords),
+                administration(services, painter, doors, limits, passwords),
                 Kiosk(painter, doors, roster, limits, settings, demo=demo),
                 Visitors(services, painter, limits),
             ),

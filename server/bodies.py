@@ -76,6 +76,14 @@ def text_of(form: FormData, name: str, most: int = 200, *, trim: bool = True) ->
     return value.strip() if trim else value
 
 
+def typed(form: FormData, *names: str) -> dict[str, str]:
+    """What was typed, to be shown again, whole: what was too long could not be shortened else.
+
+    Of boxes that share a name, those that were ticked, with a blank between.
+    """
+    return {name: " ".join(each for each in form.getlist(name) if isinstance(each, str)) for name in names}
+
+
 def number_of(raw: str | None, name: str, default: int, least: int, most: int) -> int:
     """A whole number of a query or a form, within bounds."""
     if raw is None or raw == "":

@@ -15,9 +15,10 @@ from connectors import registry
 from moderation.connection import Connection, connect
 from moderation.errors import Problem
 from moderation.roster import Roster
+from server import cautions
 from server.disk import MEGABYTE, DiskGuard, free_bytes
 from server.engine import engine_for_command
-from server.settings import Settings, stray
+from server.settings import Server, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,9 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     for channel in settings.channels:
         registry.build(channel)  # WrongSetting stops us too
     yield disk(data)
-    for finding in address(settings):
-        yield finding
+    for caution in cautions.of_settings(settings):
+        yield Finding(None if caution.code in cautions.MISSING else False, "settings", caution.says("en"))
+    yield address(settings.server)
     try:
         async with engine_for_command(data, url=settings.engine.url) as url:
             connection = await connect(url, external=bool(settings.engine.url))
@@ -46,8 +48,9 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
                 async for finding in engine(connection, embedded=not settings.engine.url):
                     yield finding
                 kept = await Roster(connection, settings.organisation.slug).places()
-                for astray in settings.astray(place.slug for place in (*kept, *settings.places)):
-                    yield Finding(False, "channels", stray(*astray))
+                known = [place.slug for place in (*kept, *settings.places)]
+                for caution in cautions.of_places(settings, known):
+                    yield Finding(False, "channels", caution.says("en"))
             finally:
                 await connection.close()
     except Problem as problem:
@@ -62,19 +65,13 @@ def disk(data: Path) -> Finding:
     return Finding(True, "disk", f"{free} MB free")
 
 
-def address(settings: Settings) -> list[Finding]:
-    found = [
-        Finding(None if "controller" in warning else False, "address", warning)
-        for warning in settings.warnings
-    ]
-    host = urlsplit(settings.server.base_url).hostname or ""
+def address(server: Server) -> Finding:
+    host = urlsplit(server.base_url).hostname or ""
     try:
         socket.getaddrinfo(host, None)
     except OSError:
-        found.append(
-            Finding(False, "address", f"{host} of public_url has no address: no browser will find it")
-        )
-    return found or [Finding(True, "address", settings.server.base_url)]
+        return Finding(False, "address", f"{host} has no address: no browser will find it")
+    return Finding(True, "address", server.base_url)
 
 
 async def engine(connection: Connection, *, embedded: bool) -> AsyncIterator[Finding]:
@@ -86,6 +83,11 @@ async def engine(connection: Connection, *, embedded: bool) -> AsyncIterator[Fin
         yield Finding(
             None, "durability", f"{connection.replicas} replicas acknowledge each decision before we do"
         )
+        replication = await connection.ask(connection.commands.info("replication"))
+        if replication["role"] != "master":
+            yield Finding(
+                False, "engine", "it is a replica and takes no writes: engine.url must name its primary"
+            )
     memory = await connection.ask(connection.commands.info("memory"))
     if memory["maxmemory_policy"] != "noeviction":
         yield Finding(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -16,11 +15,11 @@ from moderation.errors import NotFound, Problem
 from moderation.roster import Roster, Setup, new_person
 from moderation.seals import digest
 from server.auth import DEVICE_SECONDS, Doors
-from server.bodies import read_form, text_of
+from server.bodies import read_form, text_of, typed
 from server.limits import SET_UP, Limits
 from server.pages import HOME, Painter
-from server.passwords import LEAST, MOST, Passwords
-from server.records import TIMEZONES, named, new_place
+from server.passwords import LEAST, Passwords
+from server.records import TIMEZONES, named, new_place, password_of
 from server.services import Demo
 from server.views import SetUp, SignIn
 
@@ -51,9 +50,7 @@ class Entrance:
         home = session and (target or HOME[session.person.role])
         if home and home != request.scope["path"]:  # an auditor has no page yet: not round and round
             return RedirectResponse(home, 303)
-        return self._painter.paint(
-            request, "sign_in.html", self._painter.frame(request, "sign-in"), SignIn(next=target)
-        )
+        return self._paint_sign_in(request, SignIn(next=target))
 
     async def sign_in(self, request: Request) -> Response:
         self._doors.check_origin(request)
@@ -63,7 +60,7 @@ class Entrance:
             person, secret = await self._doors.sign_in(name, password_of(form), self._limits.address(request))
         except Problem as problem:
             view = SignIn(next=target, values={"name": name}, problem=self._painter.said(request, problem))
-            return self._painter.refused(request, "sign_in.html", "sign-in", view, problem)
+            return self._paint_sign_in(request, view, problem)
         # A session from before is not taken over: whoever planted it would share this one.
         response = RedirectResponse(target or HOME[person.role], 303)
         await self._doors.sign_out(request, response)
@@ -103,7 +100,7 @@ class Entrance:
                 values=typed(form, "name", "first_name", "place_name", "place_slug", "timezone"),
                 problem=self._painter.said(request, problem),
             )
-            return self._painter.refused(request, "setup.html", "set-up", view, problem)
+            return self._paint_set_up(request, view, problem)
         response = RedirectResponse("/admin", 303)
         self._doors.admit(response, await self._roster.open_session(person))
         return response
@@ -130,20 +127,15 @@ class Entrance:
             raise NotFound
         return secret
 
-    def _paint_set_up(self, request: Request, view: SetUp) -> Response:
-        return self._painter.paint(request, "setup.html", self._painter.frame(request, "set-up"), view)
+    def _paint_sign_in(self, request: Request, view: SignIn, problem: Problem | None = None) -> Response:
+        frame = self._painter.frame(request, "sign-in")
+        return self._painter.paint(request, "sign_in.html", frame, view, problem=problem)
+
+    def _paint_set_up(self, request: Request, view: SetUp, problem: Problem | None = None) -> Response:
+        frame = self._painter.frame(request, "set-up")
+        return self._painter.paint(request, "setup.html", frame, view, problem=problem)
 
 
 def within(target: str) -> str:
     """Where to go after signing in: a path of ours, or nowhere."""
     return target if _OURS.fullmatch(target) else ""
-
-
-def password_of(form: FormData) -> str:
-    """As typed: blanks at its ends belong to it."""
-    return text_of(form, "password", 4 * MOST, trim=False)
-
-
-def typed(form: FormData, *names: str) -> dict[str, str]:
-    """What was typed, to be shown again: all of it, or what was too long could not be shortened."""
-    return {name: value for name in names if isinstance(value := form.get(name, ""), str)}

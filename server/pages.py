@@ -30,7 +30,7 @@ from moderation.domain import REFUSAL_CODES, Place, Role
 from moderation.errors import NotAllowed, Problem, SignedOut
 from moderation.roster import Person, Roster, Session
 from server.auth import Cookies, Doors, signature
-from server.problems import extra_headers, language_of, problem_json
+from server.problems import answered, extra_headers, language_of, problem_json
 from server.representation import time_json
 from server.settings import Settings
 from server.views import Desk, Failure, Frame, Me, Tablet
@@ -115,11 +115,15 @@ class Painter:
         frame: Frame,
         view: object,
         *,
-        status: int = 200,
+        problem: Problem | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> Response:
+        """``problem``: what was wrong, which the view says; here it gives the status."""
         html = self._pages.render(template, frame.language, frame=frame, view=view)
-        response = HTMLResponse(html, status_code=status, headers=headers)
+        response = HTMLResponse(html, headers=headers)
+        if problem is not None:
+            response.status_code = answered(problem)[0]
+            response.headers.update(extra_headers(problem))
         if request.query_params.get("lang") == frame.language:
             self._cookies.write(response, "lang", frame.language, LANGUAGE_SECONDS)
         return response
@@ -134,28 +138,10 @@ class Painter:
             params=body["params"],
         )
 
-    def refused(self, request: Request, template: str, page: str, view: object, problem: Problem) -> Response:
-        """A form of somebody who is not signed in, painted again with what was wrong."""
-        return self.paint(
-            request,
-            template,
-            self.frame(request, page),
-            view,
-            status=problem_json(problem, "fr")["status"],
-            headers=extra_headers(problem),
-        )
-
     def failure(self, request: Request, problem: Problem) -> Response:
         """An error for a person: a page in their language, with the code and no trace."""
-        said = self.said(request, problem)
-        return self.paint(
-            request,
-            "error.html",
-            self.frame(request, "error"),
-            Failure(problem=said, back=self._came_from(request)),
-            status=said.status,
-            headers=extra_headers(problem),
-        )
+        view = Failure(problem=self.said(request, problem), back=self._came_from(request))
+        return self.paint(request, "error.html", self.frame(request, "error"), view, problem=problem)
 
     def _came_from(self, request: Request) -> str:
         """The page of ours whose form was sent; nothing for a page that was only opened."""

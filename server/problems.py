@@ -75,14 +75,17 @@ def status_of(problem: Problem) -> int:
     return 500
 
 
+def answered(problem: Problem) -> tuple[int, str]:
+    """The status, and the code that programs know."""
+    return BROADER.get(problem.kind) or (status_of(problem), problem.kind)
+
+
 def problem_json(problem: Problem, language: str) -> ProblemJson:
     """The body of an error for a program: the contract's code, the sentence of the narrowest one."""
+    status, code = answered(problem)
     params = {name: _plain(value) for name, value in problem.params.items()}
-    if problem.kind in BROADER:
-        status, code = BROADER[problem.kind]
+    if code != problem.kind:
         params["why"] = problem.kind
-    else:
-        status, code = status_of(problem), problem.kind
     return {"status": status, "code": code, "title": problem.title(language), "params": params}
 
 

@@ -1,6 +1,6 @@
 """Records that people make in forms: places and names, read and checked.
 
-Owns what a slug, a name and a place's numbers may be. Must not know who fills the form.
+Owns what a slug, a name, a password's field and a place's numbers may be. Must not know who fills the form.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from moderation.errors import BadRequest, Invalid
 from moderation.text import clean_name
 from server.bodies import number_of, text_of
 from server.expected import SLUG
+from server.passwords import MOST
 
 TIMEZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 
@@ -25,6 +26,11 @@ def named(form: FormData, field: str, *, needed: bool = True) -> str:
     if not name and needed:
         raise Invalid("empty", field=field)
     return name or ""
+
+
+def password_of(form: FormData) -> str:
+    """As typed: blanks at its ends belong to it."""
+    return text_of(form, "password", 4 * MOST, trim=False)
 
 
 def slug_of(form: FormData, field: str) -> str:

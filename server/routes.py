@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from connectors.webhook import DeliveryShape
 from moderation.domain import HOLDS, STATES
 from server import openapi
-from server.admin import AdminPages
+from server.admin import Administration
 from server.api import LISTED, MOST, MessagesApi
 from server.api_channels import ChannelsApi
 from server.api_places import LedgerApi, ScreensApi
@@ -215,7 +215,7 @@ def api(table: Sequence[Row], description: dict[str, Any]) -> list[BaseRoute]:
 def pages(
     staff: StaffPages,
     entrance: Entrance,
-    admin: AdminPages,
+    admin: Administration,
     kiosk: Kiosk,
     visitors: Visitors,
 ) -> list[BaseRoute]:
@@ -235,19 +235,19 @@ def pages(
         get("/setup/{secret}", entrance.set_up_page),
         post("/setup/{secret}", entrance.set_up),
         get("/enter/{secret}", entrance.enter),
-        get("/admin", admin.overview),
-        get("/admin/places", admin.places),
-        post("/admin/places", admin.add_place),
-        get("/admin/people", admin.people),
-        post("/admin/people", admin.add_person),
-        post("/admin/people/{id}/remove", admin.remove_person),
-        get("/admin/screens", admin.screens),
-        post("/admin/screens", admin.pair_screen),
-        post("/admin/screens/{id}/revoke", admin.revoke_screen),
-        get("/admin/channels", admin.channels),
-        get("/admin/tokens", admin.tokens),
-        post("/admin/tokens", admin.add_token),
-        post("/admin/tokens/{id}/revoke", admin.revoke_token),
+        get("/admin", admin.overview.page),
+        get("/admin/places", admin.places.page),
+        post("/admin/places", admin.places.add),
+        get("/admin/people", admin.people.page),
+        post("/admin/people", admin.people.add),
+        post("/admin/people/{id}/remove", admin.people.remove),
+        get("/admin/screens", admin.screens.page),
+        post("/admin/screens", admin.screens.pair),
+        post("/admin/screens/{id}/revoke", admin.screens.revoke),
+        get("/admin/channels", admin.channels.page),
+        get("/admin/tokens", admin.tokens.page),
+        post("/admin/tokens", admin.tokens.add),
+        post("/admin/tokens/{id}/revoke", admin.tokens.revoke),
         get("/screen", kiosk.page),
         post("/screen/pairing", kiosk.begin),
         get("/screen/pairing", kiosk.collect),

@@ -31,14 +31,15 @@ from moderation.connection import connect, end
 from moderation.errors import Unavailable, WrongSetting
 from moderation.roster import Roster
 from moderation.store import Store
-from server import app
+from server import app, cautions
+from server.cautions import Caution
 from server.datafolder import receipts_key
 from server.demo import channels, furnish
 from server.engine import Engine
 from server.forgetting import forget
 from server.listening import Uvicorn, http_server, listen, stopping_at_signals
 from server.services import Services
-from server.settings import Settings, stray
+from server.settings import Settings
 from server.showing import open_doors, settings_of_a_demo
 
 log = logging.getLogger("complicity.serving")
@@ -60,8 +61,8 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
             link = f"{url}/setup/{await services.roster.begin_setup()}"
 
         def ready() -> None:
-            for warning in (*services.settings.warnings, *astray):
-                _tell(f"Warning: {warning}")
+            for caution in (*cautions.of_settings(services.settings), *astray):
+                _tell(f"Warning: {caution.says('en')}")
             if link:
                 _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
             _say(json.dumps({"url": url, "pid": os.getpid()}) if as_json else f"Complicité runs at {url}")
@@ -71,22 +72,22 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
     return await _run(settings, data, prepare)
 
 
-async def strays(services: Services) -> tuple[str, ...]:
+async def strays(services: Services) -> tuple[Caution, ...]:
     """What to warn of, about channels whose place does not exist. Raises WrongSetting.
 
     A message for such a place would be seen by nobody, so it stops the start; but while there is no place at all the
     server has to run for the first one to be made.
     """
     known = [place.slug for place in await services.roster.places()]
-    astray = services.settings.astray(known)
+    astray = tuple(cautions.of_places(services.settings, known))
     if astray and known:
-        channel, place = astray[0]
+        channel, place = astray[0].params["channel"], astray[0].params["place"]
         raise WrongSetting(
             name=f"channel.{channel}.places",
             expected=f"places that exist ({', '.join(known)}); declare {place} with [[place]], or run: "
             f"complicity place add {place}",
         )
-    return tuple(stray(*each) for each in astray)
+    return astray
 
 
 async def demonstrate(settings: Settings, data: Path | None, *, as_json: bool, still: bool, seed: int) -> int:

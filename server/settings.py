@@ -8,7 +8,7 @@ checks its own `options`.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import partial
 from typing import Any, Final
@@ -143,18 +143,7 @@ class Settings:
         """A channel's name for people, by its slug."""
         return next((each.name for each in self.channels if each.slug == channel and each.name), channel)
 
-    def astray(self, places: Iterable[str]) -> tuple[tuple[str, str], ...]:
-        """(channel, place) wherever a channel names a place that is not among these: nobody would see what comes."""
-        known = set(places)
-        return tuple((each.slug, slug) for each in self.channels for slug in each.places if slug not in known)
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What runs, but not as people would expect; terminal, doctor and admin say it."""
-        return tuple(_warnings(self))
-
-
-LEAST_SECRET: Final = 16  # bytes; the contract names no minimum, so a shorter one is warned of, not refused
 SECTIONS: Final[Mapping[str, type[Any]]] = {
     "organisation": Organisation,
     "server": Server,
@@ -162,31 +151,6 @@ SECTIONS: Final[Mapping[str, type[Any]]] = {
     "retention": Retention,
 }
 TABLES: Final[Mapping[str, type[Any]]] = {"place": DeclaredPlace, "channel": Channel}
-
-
-def stray(channel: str, place: str) -> str:
-    """What terminal and doctor say of a channel's place that does not exist."""
-    return (
-        f"channel.{channel}.places names {place}, and there is no such place yet: what comes in is put aside."
-    )
-
-
-def _warnings(settings: Settings) -> Iterator[str]:
-    server = settings.server
-    if server.host in ("0.0.0.0", "::") and not server.public_url:  # noqa: S104 - compared, not bound
-        yield "server.public_url is empty: QR codes and links would carry an address that no phone can open."
-    elif not server.loopback and not server.secure:
-        yield (
-            "The wall is reached without HTTPS: sign-in cookies travel in the clear, and screens can "
-            "neither be installed nor start without network. Set tls_cert and tls_key, or a proxy."
-        )
-    for channel in settings.channels:
-        if channel.kind == "webhook" and any(
-            len(each.encode()) < LEAST_SECRET for each in expected.secrets(channel.options.get("secret"))
-        ):
-            yield f"channel.{channel.slug}.secret is under {LEAST_SECRET} bytes: it can be guessed."
-    if not settings.organisation.controller:
-        yield "organisation.controller is empty: no page says who answers for the data."
 
 
 def reference() -> str:

@@ -55,7 +55,11 @@ def settings_of_a_demo(settings: Settings, channels: Sequence[Channel]) -> Setti
     organisation = settings.organisation
     if organisation == Organisation():
         organisation = replace(
-            organisation, slug="lumiere", name="Maison Lumière", controller="Maison Lumière (démonstration)"
+            organisation,
+            slug="lumiere",
+            name="Maison Lumière",
+            controller="Maison Lumière (démonstration)",
+            contact="mur@lumiere.example",
         )
     return replace(
         settings,

@@ -41,6 +41,7 @@ from datetime import datetime
 from typing import Literal
 
 from moderation.domain import Message, Place, Quarantined, Role, Ruling
+from server.cautions import Caution
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +57,14 @@ class Problem:
     def input(self) -> str | None:
         name = self.params.get("field")
         return name if isinstance(name, str) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """A page with a form: what was typed, and what was wrong with it, when it is painted again."""
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,18 +96,14 @@ class Frame:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SignIn:
+class SignIn(Form):
     next: str = "/desk"
-    values: Mapping[str, str] = field(default_factory=dict)  # name
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SetUp:
+class SetUp(Form):
     least: int  # characters of a password
     timezones: tuple[str, ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,18 +115,6 @@ class Desk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tablet:
     places: tuple[Place, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Caution:
-    """Something an owner should know. ``code`` is a key of the locales (``caution.<code>``).
-
-    Codes: insecure_address (no HTTPS off loopback), no_controller, no_contact, engine_down, disk_full, place_unknown
-    (channel, place).
-    """
-
-    code: str
-    params: Mapping[str, object] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,11 +134,9 @@ class Admin:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdminPlaces:
+class AdminPlaces(Form):
     places: tuple[Place, ...]  # ``declared``: comes from wall.toml, read-only here
     timezones: tuple[str, ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,13 +150,11 @@ class PersonRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdminPeople:
+class AdminPeople(Form):
     people: tuple[PersonRow, ...]
     roles: tuple[Role, ...]
     places: tuple[Place, ...]
     least: int
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,11 +167,10 @@ class ScreenRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdminScreens:
+class AdminScreens(Form):
     screens: tuple[ScreenRow, ...]
     places: tuple[Place, ...]
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
+    minutes: int  # that a code lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,22 +203,18 @@ class TokenRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AdminTokens:
+class AdminTokens(Form):
     tokens: tuple[TokenRow, ...]
     roles: tuple[Role, ...]
     places: tuple[Place, ...]
     bare: str | None = None  # the token just made: shown once, never again
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Write:
+class Write(Form):
     place: Place
     token: str  # hidden field: one form, one message
     limit: int  # characters, as a reader counts them
-    values: Mapping[str, str] = field(default_factory=dict)
-    problem: Problem | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,11 +21,9 @@ from moderation.domain import Message, Place
 from moderation.errors import Invalid, NotFound, Problem, Unavailable
 from moderation.intake import receive
 from moderation.text import NAME_LIMIT, WRITE_LIMIT
-from server.bodies import FORM_LIMIT, read_form, text_of
-from server.entrance import typed
+from server.bodies import FORM_LIMIT, read_form, text_of, typed
 from server.limits import WRITE_ADDRESS, WRITE_FORM, WRITE_PLACE, Limits
 from server.pages import Painter
-from server.problems import extra_headers
 from server.services import Services
 from server.views import Piece, Receipt, Step, Write
 
@@ -132,14 +130,8 @@ class Visitors:
             values=typed(form, "text", "kind", "stars", "name", "consent") if form else {},
             problem=said,
         )
-        return self._painter.paint(
-            request,
-            "write.html",
-            self._painter.frame(request, "write"),
-            view,
-            status=said.status if said else 200,
-            headers=extra_headers(problem) if problem else None,
-        )
+        frame = self._painter.frame(request, "write")
+        return self._painter.paint(request, "write.html", frame, view, problem=problem)
 
 
 def fields_of(form: FormData) -> Form:

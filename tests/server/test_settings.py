@@ -9,6 +9,7 @@ import pytest
 import trustme
 
 from moderation.errors import WrongSetting
+from server import cautions
 from server.settings import SECTIONS, TABLES, Channel, Settings, reference
 from server.settings_file import load
 
@@ -191,13 +192,21 @@ def test_the_origin_is_what_a_browser_sends(host: str, public_url: str, origin: 
 
 def test_what_will_not_work_is_named() -> None:
     def of(**environ: str) -> str:
-        return " ".join(load(None, {"WALL_ORGANISATION__CONTROLLER": "Lumière SAS", **environ}).warnings)
+        named = {
+            "WALL_ORGANISATION__CONTROLLER": "Lumière SAS",
+            "WALL_ORGANISATION__CONTACT": "mur@example.org",
+        }
+        found = [each.says("en") for each in cautions.of_settings(load(None, {**named, **environ}))]
+        assert len(found) == len(set(found))
+        return " ".join(found)
 
     assert of() == ""
     assert "no phone can open" in of(WALL_SERVER__HOST="0.0.0.0")
+    assert "cookies" in of(WALL_SERVER__HOST="0.0.0.0")
     assert "cookies" in of(WALL_SERVER__PUBLIC_URL="http://mur.example.org")
     assert of(WALL_SERVER__PUBLIC_URL="https://mur.example.org") == ""
     assert "controller" in of(WALL_ORGANISATION__CONTROLLER="")
+    assert "contact" in of(WALL_ORGANISATION__CONTACT="")
 
 
 def test_the_reference_names_every_key_once() -> None:
@@ -212,5 +221,5 @@ def test_the_reference_names_every_key_once() -> None:
 @pytest.mark.parametrize(("secret", "warned"), [("short", True), ("é" * 8, False), (["x" * 16, "x"], True)])
 def test_a_secret_that_can_be_guessed_is_warned_of(secret: object, warned: bool) -> None:
     channel = Channel(slug="avis", kind="webhook", places=("grenoble",), options={"secret": secret})
-    said = [each for each in Settings(channels=(channel,)).warnings if "channel.avis.secret" in each]
-    assert bool(said) == warned
+    found = {each.code for each in cautions.of_settings(Settings(channels=(channel,)))}
+    assert ("weak_secret" in found) == warned

@@ -1,0 +1,45 @@
+"""The owner's pages, one room each: what there is, and what is made or ended there.
+
+Owns which rooms there are. Must not know how records are kept.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.admin.channels import Channels
+from server.admin.overview import Overview
+from server.admin.people import People
+from server.admin.places import Places
+from server.admin.room import Hall
+from server.admin.screens import Screens
+from server.admin.tokens import Tokens
+from server.auth import Doors
+from server.limits import Limits
+from server.pages import Painter
+from server.passwords import Passwords
+from server.services import Services
+
+
+@dataclass(frozen=True, slots=True)
+class Administration:
+    overview: Overview
+    places: Places
+    people: People
+    screens: Screens
+    channels: Channels
+    tokens: Tokens
+
+
+def administration(
+    services: Services, painter: Painter, doors: Doors, limits: Limits, passwords: Passwords
+) -> Administration:
+    hall = Hall(painter, doors, services.roster)
+    return Administration(
+        Overview(hall, services),
+        Places(hall),
+        People(hall, passwords),
+        Screens(hall, services.hub, limits),
+        Channels(hall, services),
+        Tokens(hall),
+    )

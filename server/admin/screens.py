@@ -1,0 +1,62 @@
+"""The screens: which hang where, a new one by its code, and the end of one. A manager has this room too."""
+
+from __future__ import annotations
+
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from displays.hub import Hub
+from moderation.roster import PAIRING_SECONDS, Screen
+from server.admin.room import FormRoom, Hall, Office, filled_in, pressed
+from server.api_places import PAIRS, Asked, pair, revoke
+from server.bodies import text_of
+from server.limits import Limits
+from server.records import named
+from server.views import AdminScreens, ScreenRow
+
+
+class Screens(FormRoom):
+    path = "/admin/screens"
+    roles = PAIRS
+    fields = ("code", "place", "name")
+
+    def __init__(self, hall: Hall, hub: Hub, limits: Limits) -> None:
+        super().__init__(hall)
+        self._hub = hub
+        self._limits = limits
+
+    async def view(self, office: Office) -> AdminScreens:
+        mine = {place.slug for place in office.places}
+        screens = [screen for screen in await self.hall.roster.screens() if screen.place in mine]
+        return AdminScreens(
+            screens=tuple(self._row(screen) for screen in screens),
+            places=office.places,
+            minutes=PAIRING_SECONDS // 60,
+        )
+
+    def _row(self, screen: Screen) -> ScreenRow:
+        facts = self._hub.facts(screen)
+        return ScreenRow(
+            id=screen.id,
+            name=screen.name,
+            place=screen.place,
+            connected=facts.connected,
+            silent_since=facts.silent_since,
+        )
+
+    @filled_in
+    async def pair(self, office: Office, form: FormData) -> Response:
+        asked = Asked(
+            code=text_of(form, "code"),
+            place=text_of(form, "place"),
+            name=named(form, "name", needed=False),
+        )
+        actor = office.session.person.actor()
+        await pair(self.hall.roster, self._limits, office.request, actor, asked)
+        return self.done("paired")
+
+    @pressed
+    async def revoke(self, office: Office, form: FormData) -> Response:
+        actor, ident = office.session.person.actor(), office.request.path_params["id"]
+        await revoke(self.hall.roster, self._hub, actor, ident)
+        return self.done("revoked")

@@ -1,0 +1,119 @@
+"""The administration: what each room shows and what its form does, and everything that will not work as it is set."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from moderation.roster import Roster
+from moderation.store import Store
+from server import cautions
+from server.settings import Channel, Organisation
+from tests.support.houses import BASE, PASSWORD, House, behind, house
+
+
+async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
+    roster = home.services.roster
+    async with home.browser("owner") as browser:
+        csrf = await home.csrf(browser)
+
+        async def post(path: str, **fields: str | list[str]) -> httpx.Response:
+            return await browser.post(path, data={"csrf": csrf, **fields})
+
+        added = await post("/admin/places", name="Annecy", slug="annecy", lease_seconds="60")
+        assert added.headers["location"] == "/admin/places?done=added"
+        twice = await post("/admin/places", name="Ailleurs", slug="annecy")
+        assert twice.status_code == 409
+        assert "Cet identifiant est déjà" in twice.text
+        assert (await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")).status_code == 400
+        assert (await post("/admin/places", name="Gap", slug="gap", timezone="Mars/Base")).status_code == 400
+
+        person = {"name": "Tom", "first_name": "Tom", "password": PASSWORD, "role": "staff"}
+        assert (await post("/admin/people", **person)).status_code == 422, "staff needs a place"
+        added = await post("/admin/people", **person, place=["annecy", "lyon"])
+        assert added.headers["location"] == "/admin/people?done=added"
+        tom = await roster.person("tom")
+        assert tom is not None
+        assert tom.places == ("annecy", "lyon")
+        assert (await post("/admin/people", **{**person, "role": "king"}, place="annecy")).status_code == 400
+        mine = home.people["owner"]
+        assert (await post(f"/admin/people/{mine.id}/remove")).status_code == 403
+        assert (await post(f"/admin/people/{tom.id}/remove")).headers["location"].endswith("removed")
+        assert await roster.person("tom") is None
+
+        made = await post("/admin/tokens", name="Moderator", role="moderator", days="7")
+        assert made.status_code == 200
+        (token,) = [t for t in await roster.tokens() if (t.expires_at - t.created_at).days == 7]
+        again = await browser.get("/admin/tokens")
+        bare = next(b for b in re.findall(r"[\w-]{43}", made.text) if b not in again.text)
+        assert await roster.token(bare) is not None
+        assert (await post(f"/admin/tokens/{token.id}/revoke")).headers["location"].endswith("revoked")
+        assert await roster.token(bare) is None
+
+
+async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> None:
+    async with home.browser("owner") as browser:
+        sent = {"csrf": "of yesterday", "name": "Gap", "slug": "gap"}
+        for referer, back in ((f"{BASE}/admin/places", True), ("http://evil.test/admin/places", False)):
+            page = await browser.post("/admin/places", data=sent, headers={"Referer": referer})
+            assert page.status_code == 403
+            assert "qui tient les comptes" not in page.text, "nobody else can help"
+            assert ('href="/admin/places"' in page.text) is back
+            assert 'href="/"' in page.text
+
+
+@pytest.mark.parametrize("path", ["/admin/screens", "/admin/people", "/admin/tokens"])
+async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -> None:
+    await home.services.roster.create_screen("grenoble", "Vitrine")
+    async with home.browser("owner") as browser:
+        page = (await browser.get(path)).text
+    forms = re.findall(r'<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
+    guarded = re.findall(r'</summary>\s*<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
+    assert forms
+    assert len(forms) == len(guarded)
+
+
+# what will not work
+
+
+def said(page: str) -> list[str]:
+    return re.findall(r'<p class="caution">(.+)</p>', page)
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_the_owner_reads_every_caution_of_the_settings(
+    store: Store, roster: Roster, language: str
+) -> None:
+    """Off loopback without HTTPS, no controller, no contact, a weak secret, a place that is not there, a full disk."""
+    channels = (
+        Channel(slug="court", kind="webhook", places=("grenoble",), options={"secret": "short"}),
+        Channel(slug="perdu", kind="webhook", places=("grenobel",), options={"secret": "whsec-of-the-test"}),
+    )
+    settings = replace(behind("http://mur.example.org"), channels=channels)
+    assert {each.code for each in cautions.of_settings(settings)} == {
+        "insecure_address", "no_controller", "no_contact", "weak_secret",
+    }  # fmt: skip
+    async with (
+        house(store, roster, settings, room=lambda: False) as home,
+        home.browser("owner", headers={"Accept-Language": language}) as browser,
+    ):
+        read = said((await browser.get("/admin")).text)
+        assert len(read) == 6
+        for part in (
+            "HTTPS",
+            "organisation.controller",
+            "organisation.contact",
+            "channel.court.secret",
+            "grenobel",
+        ):
+            assert any(part in each for each in read), part
+
+
+async def test_nothing_is_said_where_all_is_well(store: Store, roster: Roster) -> None:
+    named = Organisation(controller="Lumière SAS", contact="mur@example.org")
+    secure = replace(behind("https://mur.example.org"), organisation=named, channels=())
+    async with house(store, roster, secure) as home, home.browser("owner") as browser:
+        assert said((await browser.get("/admin")).text) == []
