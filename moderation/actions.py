@@ -32,7 +32,9 @@ from moderation.roster import Roster
 from moderation.store import Store
 from moderation.text import WRITE_LIMIT, clean, graphemes
 
-Verb = Literal["read", "approve", "refuse", "withdraw", "undo", "claim", "reply", "erase"]
+Verb = Literal[
+    "read", "approve", "refuse", "withdraw", "undo", "claim", "reply", "erase", "look", "conduct", "blank"
+]
 
 MAY: Final[Mapping[Verb, frozenset[Role]]] = {
     "read": frozenset({"owner", "moderator", "manager", "staff", "auditor"}),
@@ -43,6 +45,10 @@ MAY: Final[Mapping[Verb, frozenset[Role]]] = {
     "claim": frozenset({"owner", "moderator"}),
     "reply": frozenset({"owner", "manager", "staff"}),
     "erase": frozenset({"owner"}),
+    # the wall of a place; who may take a text down may also darken it, since that protects people
+    "look": frozenset({"owner", "moderator", "manager", "staff"}),
+    "conduct": frozenset({"owner", "manager", "staff"}),
+    "blank": frozenset({"owner", "moderator", "manager"}),
 }
 
 

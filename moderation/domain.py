@@ -262,7 +262,8 @@ class FeedEntry:
     wall: ``what`` is put, hide or withdraw, ``id`` the card's, ``tid`` set.
     desk: ``what`` is message.received, message.edited, message.approved, message.refused,
     message.withdrawn, message.undone, message.erased, message.claimed, message.released,
-    message.replied; ``id`` the message's.
+    message.replied; ``id`` the message's. And of the place: place.conducted, place.next, place.test,
+    place.reload; ``version`` counts them.
     """
 
     cursor: Cursor
@@ -283,18 +284,22 @@ class WallSnapshot:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LedgerEntry:
-    """One public line. No text, no name: ``by`` is a pseudonym. ``hash`` is the sealer's."""
+    """One public line. No text, no name: ``by`` is a pseudonym. ``hash`` is the sealer's.
+
+    A line about the wall itself (``blanked``, ``blank-confirmed``, ``unblanked``) is about no message: it has no
+    arrival, number, state or declared. ``via`` is ``clock`` where nobody did it.
+    """
 
     seq: int
-    arrival: int
-    number: int
+    arrival: int | None
+    number: int | None
     at: datetime
     what: str
     code: str | None
-    state: State
-    declared: str
+    state: State | None
+    declared: str | None
     by: str | None
-    via: Via | Literal["channel"]
+    via: Via | Literal["channel", "clock"]
     second: str | None = None
     prev: str | None = None
     hash: str | None = None

@@ -317,6 +317,18 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Cet identifiant est déjà celui d’un autre lieu.",
         "en": "This identifier is already that of another place.",
     },
+    "not_blank": {
+        "fr": "Le mur n’est plus éteint\u202f: éteignez-le de nouveau s’il le faut.",
+        "en": "The wall is no longer blank: blank it again if need be.",
+    },
+    "minutes_unknown": {
+        "fr": "De 1 à {most}\u00a0minutes\u202f: les autres messages attendent leur tour.",
+        "en": "From 1 to {most}\u00a0minutes: the other messages wait for their turn.",
+    },
+    "hours_unknown": {
+        "fr": "Chaque plage a un début, une fin et un rythme ({most} plages au plus).",
+        "en": "Each window has a start, an end and a pace ({most} windows at most).",
+    },
     "weak_password": {
         "fr": "Il faut au moins {least} caractères.",
         "en": "It takes at least {least} characters.",

@@ -67,6 +67,10 @@ class Keys:
     def wall(self, place: str) -> str:
         return self._key("p", place, "hung")
 
+    def conduct(self, place: str) -> str:
+        """What a person has told this wall to do."""
+        return self._key("p", place, "conduct")
+
     def index(self, place: str, index: str) -> str:
         return self._key("p", place, "is", index)
 

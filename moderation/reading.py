@@ -187,13 +187,13 @@ def feed_entry(epoch: str, ident: str, f: Fields) -> FeedEntry:
 def ledger_entry(ident: str, f: Fields) -> LedgerEntry:
     return LedgerEntry(
         seq=int(ident.split("-")[0]),
-        arrival=int(f["arrival"]),
-        number=int(f["number"]),
+        arrival=int(f["arrival"]) if f.get("arrival") else None,
+        number=int(f["number"]) if f.get("number") else None,
         at=known_instant(f["at"]),
         what=f["what"],
         code=f.get("code") or None,
-        state=cast("State", f["state"]),
-        declared=f["declared"],
+        state=cast("State", f["state"]) if f.get("state") else None,
+        declared=f.get("declared"),
         by=f.get("by") or None,
         via=cast("Via", f["via"]),
     )

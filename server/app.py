@@ -15,11 +15,13 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from moderation.conducting import Conducting
 from moderation.errors import Problem, SignedOut
 from server import openapi, routes
 from server.admin import administration
 from server.api import MessagesApi
 from server.api_channels import ChannelsApi
+from server.api_conduct import ConductApi
 from server.api_places import LedgerApi, ScreensApi
 from server.assets import Assets
 from server.auth import Doors
@@ -51,6 +53,7 @@ def build(services: Services) -> Starlette:
         ScreensApi(roster, hub, doors, limits),
         LedgerApi(store, roster, demo=demo),
         ChannelsApi(services),
+        ConductApi(Conducting(store, roster), roster, doors),
     )
     described = openapi.document(
         table,

@@ -64,6 +64,9 @@ BROADER: Final[Mapping[str, tuple[int, str]]] = {
     "stance_unknown": (400, "bad_json"),
     "kind_unknown": (400, "bad_json"),
     "place_unknown": (404, "not_found"),
+    "not_blank": (409, "conflict"),
+    "minutes_unknown": (400, "bad_json"),
+    "hours_unknown": (400, "bad_json"),
     "disk_full": (503, "engine_unavailable"),
 }
 

@@ -19,6 +19,7 @@ from server import openapi
 from server.admin import Administration
 from server.api import LISTED, MOST, MessagesApi
 from server.api_channels import ChannelsApi
+from server.api_conduct import ConductApi
 from server.api_places import LedgerApi, ScreensApi
 from server.assets import Assets
 from server.entrance import Entrance
@@ -52,9 +53,13 @@ DECIDES: Final = (*CHANGES, 422)
 
 
 def rows(
-    messages: MessagesApi, screens: ScreensApi, ledger: LedgerApi, channels: ChannelsApi
+    messages: MessagesApi,
+    screens: ScreensApi,
+    ledger: LedgerApi,
+    channels: ChannelsApi,
+    conduct: ConductApi,
 ) -> tuple[Row, ...]:
-    """The [A] rows of CONTRACT.md, in its order."""
+    """The [A] rows of CONTRACT.md, in its order; then what leads a wall."""
     word = {"type": "string"}
     return (
         Row(
@@ -200,6 +205,7 @@ def rows(
             answer=LedgerJson,
             errors=(400, 404),
         ),
+        *conduct.rows(),
     )
 
 

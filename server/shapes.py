@@ -191,16 +191,18 @@ class ScreensJson(TypedDict):
 
 
 class EntryJson(TypedDict):
+    """``arrival``, ``number``, ``state`` and ``declared`` are null where it is about the wall itself."""
+
     seq: int
-    arrival: int
-    number: int
+    arrival: int | None
+    number: int | None
     at: Time
     what: str
     code: str | None
-    state: State
-    declared: str
+    state: State | None
+    declared: str | None
     by: str | None
-    via: Literal["session", "token", "channel"]
+    via: Literal["session", "token", "channel", "clock"]
     second: str | None
     prev: str | None
     hash: str | None

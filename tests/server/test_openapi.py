@@ -26,6 +26,17 @@ DELIVERED = {
     "listScreens",
     "revokeScreen",
     "readLedger",
+    "readConduct",
+    "paceWall",
+    "pinWall",
+    "holdWall",
+    "freeWall",
+    "nextWall",
+    "testWall",
+    "reloadWall",
+    "blankWall",
+    "confirmWall",
+    "unblankWall",
 }
 
 
@@ -96,6 +107,21 @@ async def test_every_row_does_what_the_document_says(home: House) -> None:
     await api.drive("readLedger", None, slug="grenoble", query="?limit=2")
     await api.drive("eraseMessage", "owner", id=first.id)
 
+    hangs = await home.message("approved")
+    paced = {"pace": "calm", "hours": [{"from": "11:30", "to": "14:00", "pace": "lively"}]}
+    for name, body in (
+        ("pace", paced),
+        ("pin", {"message": hangs.id, "minutes": 5}),
+        ("hold", {"nonce": "n"}),
+    ):
+        await api.drive(f"{name}Wall", "manager", body, slug="grenoble")
+    for name in ("free", "next", "test", "reload", "blank", "confirm"):
+        await api.drive(f"{name}Wall", "manager", slug="grenoble")
+    await api.drive("readConduct", "moderator", slug="grenoble")
+    await api.drive("unblankWall", "manager", slug="grenoble")
+    await api.drive("confirmWall", "manager", slug="grenoble")
+    await api.drive("readLedger", None, slug="grenoble")
+
     code, _ = await home.services.roster.begin_pairing()
     body = {"code": code, "place": "grenoble", "name": "Vitrine"}
     screen = await api.drive("pairScreen", "manager", body)
@@ -110,7 +136,8 @@ async def test_every_row_does_what_the_document_says(home: House) -> None:
 
     # and what every row says when it is refused
     for name in DELIVERED:
-        await api.drive(name, None, {} if name != "readLedger" else None, id="x", slug="nowhere")
+        read = name.startswith("read")
+        await api.drive(name, None, None if read else {}, id="x", slug="nowhere")
         await api.drive(name, "auditor", None, id="x", slug="nowhere")
     assert api.driven == DELIVERED
     described = {o["operationId"] for methods in document["paths"].values() for o in methods.values()}
