@@ -21,7 +21,7 @@ define install
 	@touch $@
 endef
 
-.PHONY: help install demo serve test faults check modules mutants gallery browser lock clean
+.PHONY: help install demo serve test faults check modules mutants bench gallery browser lock clean
 
 help:
 	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
@@ -31,6 +31,7 @@ help:
 	@echo "make faults    channels that fail, and kill -9 in the middle: minutes of waiting"
 	@echo "make check     style, types, the house's imports"
 	@echo "make mutants   each promise broken once: its test must see it"
+	@echo "make bench     how fast, beside others, on this machine: ten minutes; ARGS='fanout'"
 	@echo "make gallery   every page at its sizes, into .gallery/"
 	@echo "make browser   a Chromium for the browser tests"
 	@echo "make lock      the lock files anew, from pyproject.toml (needs uv)"
@@ -65,6 +66,9 @@ modules:
 
 mutants: .venv/dev
 	@exec $(BIN)/python -m tests.mutants $(ARGS)
+
+bench: .venv/dev
+	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 gallery: .venv/dev
 	@exec $(BIN)/python -m pytest -q tests/browser -m gallery $(ARGS)
