@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, Required, TypedDict, Unpack
 
 from moderation.arrivals import Draft
 from moderation.domain import (
@@ -32,6 +32,7 @@ from moderation.roster import Roster
 from moderation.store import Store
 from moderation.text import WRITE_LIMIT, clean, graphemes
 
+Passage = Span | Literal["author"]
 Verb = Literal[
     "read", "approve", "refuse", "withdraw", "undo", "claim", "reply", "erase", "look", "conduct", "blank"
 ]
@@ -50,6 +51,17 @@ MAY: Final[Mapping[Verb, frozenset[Role]]] = {
     "conduct": frozenset({"owner", "manager", "staff"}),
     "blank": frozenset({"owner", "moderator", "manager"}),
 }
+
+
+class Grounds(TypedDict, total=False):
+    """What a person says when they refuse or take down, not yet checked. Checked, it is a ``Ruling``."""
+
+    revision: Required[int]
+    reason: Required[str | None]
+    passage: Required[Passage | None]
+    law: str | None
+    subject: str | None
+    nonce: str | None
 
 
 def allow(actor: Actor, verb: Verb) -> None:
@@ -142,41 +154,30 @@ class Actions:
                 await self._store.age_out(place)
         return done
 
-    async def refuse(
-        self,
-        actor: Actor,
-        ident: str,
-        *,
-        revision: int,
-        reason: str | None,
-        passage: Span | Literal["author"] | None,
-        law: str | None = None,
-        subject: str | None = None,
-        nonce: str | None = None,
-    ) -> Message:
+    async def refuse(self, actor: Actor, ident: str, **grounds: Unpack[Grounds]) -> Message:
         """Not shown, for a reason of the closed list and a passage that it rests on."""
-        message = await self.open(actor, "refuse", ident)
-        ruling = await self._ruling(actor, message, revision, reason, passage, law, subject)
-        return await self._store.decide("refuse", actor, ident, revision=revision, ruling=ruling, nonce=nonce)
+        return await self._against("refuse", actor, ident, **grounds)
 
-    async def withdraw(
+    async def withdraw(self, actor: Actor, ident: str, **grounds: Unpack[Grounds]) -> Message:
+        """Taken down, by the rules of refusing."""
+        return await self._against("withdraw", actor, ident, **grounds)
+
+    async def _against(
         self,
+        verb: Literal["refuse", "withdraw"],
         actor: Actor,
         ident: str,
         *,
         revision: int,
         reason: str | None,
-        passage: Span | Literal["author"] | None,
+        passage: Passage | None,
         law: str | None = None,
         subject: str | None = None,
         nonce: str | None = None,
     ) -> Message:
-        """Taken down, by the rules of refusing."""
-        message = await self.open(actor, "withdraw", ident)
+        message = await self.open(actor, verb, ident)
         ruling = await self._ruling(actor, message, revision, reason, passage, law, subject)
-        return await self._store.decide(
-            "withdraw", actor, ident, revision=revision, ruling=ruling, nonce=nonce
-        )
+        return await self._store.decide(verb, actor, ident, revision=revision, ruling=ruling, nonce=nonce)
 
     async def undo(self, actor: Actor, ident: str, *, nonce: str | None = None) -> Message:
         """The actor's own last decision, if nothing followed."""
@@ -243,7 +244,7 @@ class Actions:
         message: Message,
         revision: int,
         reason: str | None,
-        passage: Span | Literal["author"] | None,
+        passage: Passage | None,
         law: str | None,
         subject: str | None,
     ) -> Ruling:
@@ -287,7 +288,7 @@ def _check_masks(masks: Sequence[Span], message: Message, revision: int) -> None
     _check_spans(masks, len(message.text) if revision == message.revision else None)
 
 
-def _check_passage(passage: Span | Literal["author"], message: Message, revision: int) -> None:
+def _check_passage(passage: Passage, message: Message, revision: int) -> None:
     if revision != message.revision:
         return
     if passage == "author":
