@@ -61,8 +61,8 @@ class Decisions(Transitions):
             "code": ruling.code if ruling else None,
             "ruling": ruling_json(ruling) if ruling else None,
         }
-        idents = [ident, *(other for other in companions if other != ident)]
-        answer = await self._change("decide", ident, idents, payload, self._nonce(what, actor, ident, nonce))
+        own = self._with_decisions([ident, *(other for other in companions if other != ident)])
+        answer = await self._change("decide", ident, own, payload, self._nonce(what, actor, ident, nonce))
         if answer.word == "OK" and what == "withdraw":
             await self.note_removal(ident, "withdrawn")
         return await self._settled(answer, ident)
@@ -98,7 +98,8 @@ class Decisions(Transitions):
             "by": self.pseudonym(actor),
             "via": actor.via,
         }
-        answer = await self._change("undo", ident, idents, payload, self._nonce("undo", actor, ident, nonce))
+        own = self._with_decisions(idents)
+        answer = await self._change("undo", ident, own, payload, self._nonce("undo", actor, ident, nonce))
         if answer.word == "MISSING":
             raise Conflict("nothing_to_undo")
         return await self._settled(answer, ident)
@@ -109,6 +110,9 @@ class Decisions(Transitions):
 
     async def release(self, actor: Actor, ident: str) -> Message:
         return await self._claim("release", actor, ident)
+
+    def _with_decisions(self, idents: Sequence[str]) -> list[str]:
+        return [key for one in idents for key in (self.keys.message(one), self.keys.decisions(one))]
 
     async def _claim(self, what: str, actor: Actor, ident: str) -> Message:
         raw = await self.connection.ask(

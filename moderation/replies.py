@@ -38,6 +38,8 @@ class Replies(Transitions):
                 actor=actor.id,
             ),
         }
-        answer = await self._change("reply", ident, [ident], payload, scoped, reply=reply)
+        answer = await self._change(
+            "reply", ident, [self.keys.message(ident), self.keys.reply(reply)], payload, scoped
+        )
         await self._settled(answer, ident)
         return reply

@@ -59,13 +59,12 @@ class Transitions(Reads):
         self,
         name: str,
         ident: str,
-        idents: Sequence[str],
+        own: Sequence[str],
         payload: Mapping[str, object],
         nonce: str,
-        *,
-        reply: str | None = None,
     ) -> Answer:
-        """Call a transition of one thread, again when the thread moved between look and leap."""
+        """Call a transition of one thread, again when the thread moved between look and leap. ``own``: the keys that
+        this one needs beside those of the thread."""
         k = self.keys
         for _ in range(scripts.ATTEMPTS):
             raw = await self.connection.ask(
@@ -76,17 +75,18 @@ class Transitions(Reads):
                 return Answer("MISSING")
             thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
-            keys = [k.answer(nonce), k.thread(tid), k.message(root or ident), k.outbox(channel)]
-            if reply is not None:
-                keys += [k.message(ident), k.reply(reply)]
-            else:
-                keys += [k.reply(r) for r in replies] if name == "decide" else []
-                for one in idents:
-                    keys += [k.message(one), k.decisions(one)]
             answer = await scripts.run(
                 self.connection,
                 name,
-                [*keys, *k.group(places.split())],
+                [
+                    k.answer(nonce),
+                    k.thread(tid),
+                    k.message(root or ident),
+                    k.outbox(channel),
+                    *own,
+                    *(k.reply(r) for r in replies),
+                    *k.group(places.split()),
+                ],
                 {
                     **payload,
                     "tid": tid,

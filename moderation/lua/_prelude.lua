@@ -18,6 +18,17 @@ local function index(base, state, held)
   return KEYS[base + INDEX[state]]
 end
 
+-- for i, base in each_place(first): where the keys of each place of the message begin.
+local function each_place(first)
+  local i = 0
+  return function()
+    i = i + 1
+    if i <= a.count then
+      return i, first + (i - 1) * GROUP
+    end
+  end
+end
+
 local function split(joined)
   local parts = {}
   for part in string.gmatch(joined or '', '%S+') do
@@ -46,19 +57,20 @@ local function tell_screens(base, what, id, version)
   append(base, 'wall', WALL_FEED, what, id, version)
 end
 
--- Brings one wall in line with its thread after a change. `hang` is set when the first message has just
+-- Brings the walls in line with their thread after a change. `hang` is set when the first message has just
 -- become approved; its value is the card's rank.
-local function settle(base, root, root_state, version, hang)
-  local wall = KEYS[base + WALL]
-  if root_state == 'approved' then
+local function settle(first, root_key, version, hang)
+  local state = redis.call('HGET', root_key, 'state')
+  for _, base in each_place(first) do
+    local wall = KEYS[base + WALL]
     if hang then
       redis.call('ZADD', wall, hang, a.tid)
-    elseif not redis.call('ZSCORE', wall, a.tid) then
-      return
     end
-    tell_screens(base, 'put', root, version)
-  elseif redis.call('ZREM', wall, a.tid) == 1 then
-    tell_screens(base, root_state == 'erased' and 'withdraw' or 'hide', root, version)
+    if state == 'approved' and redis.call('ZSCORE', wall, a.tid) then
+      tell_screens(base, 'put', a.root, version)
+    elseif state ~= 'approved' and redis.call('ZREM', wall, a.tid) == 1 then
+      tell_screens(base, state == 'erased' and 'withdraw' or 'hide', a.root, version)
+    end
   end
 end
 
@@ -80,9 +92,8 @@ local function enter(base, at, m, what, code, by, via)
 end
 
 -- Moves a message between the indexes of all its places.
-local function move(first, places, id, number, state, held, to, to_held)
-  for i = 1, places do
-    local base = first + (i - 1) * GROUP
+local function move(first, id, number, state, held, to, to_held)
+  for _, base in each_place(first) do
     redis.call('ZREM', index(base, state, held), id)
     redis.call('ZADD', index(base, to, to_held), number, id)
   end
@@ -98,6 +109,33 @@ local function cancel_replies(id, outbox, after, replies)
       redis.call('HSET', r, 'delivery', 'cancelled')
     end
   end
+end
+
+local function write(key, fields)
+  local flat = {}
+  for name, value in pairs(fields) do
+    flat[#flat + 1] = name
+    flat[#flat + 1] = value
+  end
+  redis.call('HSET', key, unpack(flat))
+end
+
+-- With the item that it stands for, so that neither is saved without the other.
+local function save_cursor(channel)
+  if a.cursor then
+    redis.call('HSET', channel, 'cursor', a.cursor)
+  end
+end
+
+-- Whether one of these fields of the thread is no longer what the caller saw.
+local function moved(t, ...)
+  for i, now in ipairs(redis.call('HMGET', t, ...)) do
+    local seen = a[select(i, ...)]
+    if (now or '') ~= (type(seen) == 'table' and table.concat(seen, ' ') or seen) then
+      return true
+    end
+  end
+  return false
 end
 
 local function replay(answer)

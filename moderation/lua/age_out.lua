@@ -7,7 +7,7 @@ local first = 2
 if not redis.call('ZSCORE', KEYS[first + WALL], a.tid) then
   return {'MISSING'}
 end
-if (redis.call('HGET', t, 'root') or '') ~= a.root then
+if moved(t, 'root') then
   return {'AGAIN'}
 end
 redis.call('ZREM', KEYS[first + WALL], a.tid)

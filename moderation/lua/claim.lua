@@ -22,7 +22,7 @@ else
   return {'OK', '0'}
 end
 local version = redis.call('HGET', t, 'version')
-for place = 1, a.count do
-  tell_desk(first + (place - 1) * GROUP, a.what == 'claim' and 'message.claimed' or 'message.released', a.id, version)
+for _, base in each_place(first) do
+  tell_desk(base, a.what == 'claim' and 'message.claimed' or 'message.released', a.id, version)
 end
 return {'OK', version}

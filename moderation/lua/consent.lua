@@ -4,10 +4,10 @@
 local t, root_key = KEYS[1], KEYS[2]
 local first = 3 + #a.members
 
-local root, members, since = unpack(redis.call('HMGET', t, 'root', 'members', 'consent_at'))
-if (root or '') ~= a.root or (members or '') ~= table.concat(a.members, ' ') then
+if moved(t, 'root', 'members') then
   return {'AGAIN'}
 end
+local since = redis.call('HGET', t, 'consent_at')
 if since and tonumber(since) >= tonumber(a.at) then -- a later word is known: deliveries come out of order
   return {'OK', 0}
 end
@@ -36,15 +36,11 @@ for _, one in ipairs(changed) do
   local m = KEYS[2 + one.i]
   redis.call('HSET', m, 'state', one.to, 'held', one.to_held, 'consent', a.consent, 'consent_at', a.at)
   redis.call('HDEL', m, 'undo', 'claim_by', 'claim_until')
-  move(first, a.count, one.id, one.number, one.state, one.held, one.to, one.to_held)
-  for place = 1, a.count do
-    local base = first + (place - 1) * GROUP
+  move(first, one.id, one.number, one.state, one.held, one.to, one.to_held)
+  for place, base in each_place(first) do
     enter(base, place, m, a.consent == 'given' and 'consented' or 'unconsented', nil, nil, 'channel')
     tell_desk(base, 'message.edited', one.id, version)
   end
 end
-local root_state = redis.call('HGET', root_key, 'state')
-for place = 1, a.count do
-  settle(first + (place - 1) * GROUP, a.root, root_state, version, nil)
-end
+settle(first, root_key, version)
 return {'OK', #changed}

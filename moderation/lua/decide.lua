@@ -1,11 +1,10 @@
 -- decide: a named person approves, refuses or withdraws exactly these revisions, in one step.
--- KEYS: answer, thread, the thread's first message, outbox, the thread's replies, then (message, decisions) of each
--- move, places…
+-- KEYS: answer, thread, the thread's first message, outbox, (message, decisions) of each move, the thread's replies,
+-- places…
 -- Answer: OK version, or MISSING, STALE, CONFLICT, CONSENT, AGAIN.
 local answer, t, root_key, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local R = 4 -- its replies come after this
-local M = R + #a.replies -- its moves come after this
-local first = M + 2 * #a.moves + 1
+local R = 4 + 2 * #a.moves -- the replies come after this
+local first = R + #a.replies + 1
 local FROM = {
   approve = {pending = true, refused = true, withdrawn = true},
   refuse = {pending = true},
@@ -18,8 +17,7 @@ local known = replay(answer)
 if known then
   return known
 end
-local root, replies = unpack(redis.call('HMGET', t, 'root', 'replies'))
-if (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
+if moved(t, 'root', 'replies') then
   return {'AGAIN'}
 end
 
@@ -36,7 +34,7 @@ end
 
 local before = {}
 for i, step in ipairs(a.moves) do
-  before[i] = read(KEYS[M - 1 + 2 * i])
+  before[i] = read(KEYS[3 + 2 * i])
   if before[i].state == '' then
     return {'MISSING'}
   end
@@ -59,7 +57,7 @@ end
 local version = redis.call('HINCRBY', t, 'version', 1)
 local hang = nil
 for i, step in ipairs(a.moves) do
-  local m, was = KEYS[M - 1 + 2 * i], before[i]
+  local m, was = KEYS[3 + 2 * i], before[i]
   redis.call('HSET', m, 'state', to, 'held', '', 'decided_at', a.now, 'undo', cjson.encode({
     by = a.actor, step = a.nonce, revision = was.revision, state = was.state, held = was.held, masks = was.masks,
     mask_author = was.mask_author, ruling = was.ruling, decided_at = was.decided_at, approved_at = was.approved_at,
@@ -70,25 +68,21 @@ for i, step in ipairs(a.moves) do
   else
     redis.call('HSET', m, 'ruling', a.ruling)
   end
-  redis.call('RPUSH', KEYS[M + 2 * i], cjson.encode({
+  redis.call('RPUSH', KEYS[4 + 2 * i], cjson.encode({
     what = a.what, by = a.actor, via = a.via, at = a.now, revision = step.revision, ruling = a.ruling or '', step = a.nonce,
   }))
-  move(first, a.count, step.id, was.number, was.state, was.held, to, '')
+  move(first, step.id, was.number, was.state, was.held, to, '')
   if a.what == 'withdraw' then
     cancel_replies(step.id, outbox, R, a.replies)
   end
   if step.id == a.root and a.what == 'approve' then
     hang = a.now
   end
-  for place = 1, a.count do
-    local base = first + (place - 1) * GROUP
+  for place, base in each_place(first) do
     enter(base, place, m, to, a.code, a.by, a.via)
     tell_desk(base, 'message.' .. to, step.id, version)
   end
 end
 
-local root_state = redis.call('HGET', root_key, 'state')
-for place = 1, a.count do
-  settle(first + (place - 1) * GROUP, a.root, root_state, version, hang)
-end
+settle(first, root_key, version, hang)
 return remember(answer, version)

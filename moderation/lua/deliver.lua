@@ -64,7 +64,7 @@ if a.upstream then
   end
 end
 local version = redis.call('HGET', t, 'version')
-for place = 1, a.count do
-  tell_desk(first + (place - 1) * GROUP, 'message.replied', a.id, version)
+for _, base in each_place(first) do
+  tell_desk(base, 'message.replied', a.id, version)
 end
 return {'OK', TO[a.what]}

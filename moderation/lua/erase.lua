@@ -4,12 +4,6 @@
 local t, m, decisions, root_key, outbox, channel = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local first = 7 + #a.replies
 
-local function save_cursor()
-  if a.cursor then
-    redis.call('HSET', channel, 'cursor', a.cursor)
-  end
-end
-
 local state, held, number, nonce, outcome, places =
   unpack(redis.call('HMGET', m, 'state', 'held', 'number', 'nonce', 'outcome', 'places'))
 if nonce == a.nonce then
@@ -20,15 +14,14 @@ if not state then
     return {'MISSING'}
   end
   redis.call('HSET', m, 'state', 'erased', 'nonce', a.nonce, 'outcome', 'tombstone')
-  save_cursor()
+  save_cursor(channel)
   return {'OK', 'tombstone'}
 end
 if state == 'erased' then
-  save_cursor()
+  save_cursor(channel)
   return {'OK', 'duplicate'}
 end
-local root, replies = unpack(redis.call('HMGET', t, 'root', 'replies'))
-if places ~= a.places or (root or '') ~= a.root or (replies or '') ~= table.concat(a.replies, ' ') then
+if places ~= a.places or moved(t, 'root', 'replies') then
   return {'AGAIN'}
 end
 
@@ -45,14 +38,12 @@ for i = 1, #a.replies do
     redis.call('HSET', r, 'retracted_at', gone or a.now)
   end
 end
-move(first, a.count, a.id, number, state, held, 'erased', '')
+move(first, a.id, number, state, held, 'erased', '')
 local version = redis.call('HINCRBY', t, 'version', 1)
-local root_state = redis.call('HGET', root_key, 'state')
-for place = 1, a.count do
-  local base = first + (place - 1) * GROUP
+for place, base in each_place(first) do
   enter(base, place, m, 'erased', a.code, a.by, a.via)
   tell_desk(base, 'message.erased', a.id, version)
-  settle(base, a.root, root_state, version, nil)
 end
-save_cursor()
+settle(first, root_key, version)
+save_cursor(channel)
 return {'OK', 'erased'}

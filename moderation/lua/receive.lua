@@ -18,40 +18,19 @@ if nonce == a.nonce then
   return {'OK', outcome}
 end
 
-local function save_cursor()
-  if a.cursor then
-    redis.call('HSET', channel, 'cursor', a.cursor)
-  end
-end
-
-local function write(fields)
-  local flat = {}
-  for name, value in pairs(fields) do
-    flat[#flat + 1] = name
-    flat[#flat + 1] = value
-  end
-  redis.call('HSET', m, unpack(flat))
-end
-
-local function everywhere(f)
-  for i = 1, a.count do
-    f(first + (i - 1) * GROUP, i)
-  end
-end
-
 if state == 'erased' then -- final, also for what was deleted before it was created
-  save_cursor()
+  save_cursor(channel)
   return {'OK', 'duplicate'}
 end
 
 if not state then
   local n = redis.call('INCR', number_key)
   local arrivals = {}
-  everywhere(function(base, i)
+  for i, base in each_place(first) do
     arrivals[i] = redis.call('HINCRBY', KEYS[base + HEAD], 'arrival', 1)
-  end)
-  write(a.fields)
-  write({
+  end
+  write(m, a.fields)
+  write(m, {
     state = 'pending', held = a.held, revision = a.revision, number = n, tid = a.tid, secret = a.secret,
     places = a.places, arrivals = table.concat(arrivals, ' '), received_at = a.now,
     nonce = a.nonce, outcome = 'created',
@@ -72,15 +51,15 @@ if not state then
     end
   end
   local version = redis.call('HINCRBY', t, 'version', 1)
-  everywhere(function(base, i)
+  for i, base in each_place(first) do
     redis.call('ZADD', index(base, 'pending', a.held), n, a.id)
     enter(base, i, m, 'received', nil, nil, 'channel')
     tell_desk(base, 'message.received', a.id, version)
-  end)
+  end
   if a.receipt then
     redis.call('SET', receipt, a.id)
   end
-  save_cursor()
+  save_cursor(channel)
   return {'OK', 'created'}
 end
 
@@ -101,39 +80,38 @@ if tonumber(a.revision) > math.max(tonumber(revision), tonumber(seen or 0)) then
   end
   if says_the_same() then
     redis.call('HSET', m, 'seen', a.revision) -- an older edit that comes late stays older
-    save_cursor()
+    save_cursor(channel)
     return {'OK', 'duplicate'}
   end
   redis.call('HDEL', m, 'seen', 'author_name', 'author_url', 'author_id', 'stars', 'kind', 'published_at', 'experience_at',
     'url', 'masks', 'mask_author', 'ruling', 'approved_at', 'decided_at', 'undo', 'claim_by', 'claim_until')
   a.fields.by = nil -- whose turn it is was said when it came
-  write(a.fields)
-  write({state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
-  move(first, a.count, a.id, number, state, held, 'pending', a.held)
+  write(m, a.fields)
+  write(m, {state = 'pending', held = a.held, revision = a.revision, nonce = a.nonce, outcome = 'edited'})
+  move(first, a.id, number, state, held, 'pending', a.held)
   local version = redis.call('HINCRBY', t, 'version', 1)
-  local root_state = root and redis.call('HGET', root_key, 'state')
-  everywhere(function(base, i)
+  for i, base in each_place(first) do
     enter(base, i, m, 'edited', nil, nil, 'channel')
     tell_desk(base, 'message.edited', a.id, version)
-    settle(base, root, root_state, version, nil)
-  end)
-  save_cursor()
+  end
+  settle(first, root_key, version)
+  save_cursor(channel)
   return {'OK', 'edited', state}
 end
 
 if (consent == 'needed' or consent == 'withdrawn') and a.fields.consent == 'given'
   and tonumber(a.revision) == tonumber(revision) then
   redis.call('HDEL', m, 'undo') -- something followed: an undone refusal would hold it for what was given
-  write({held = '', consent = 'given', consent_at = a.fields.consent_at, nonce = a.nonce, outcome = 'consent'})
-  move(first, a.count, a.id, number, state, held, state, '')
+  write(m, {held = '', consent = 'given', consent_at = a.fields.consent_at, nonce = a.nonce, outcome = 'consent'})
+  move(first, a.id, number, state, held, state, '')
   local version = redis.call('HINCRBY', t, 'version', 1)
-  everywhere(function(base, i)
+  for i, base in each_place(first) do
     enter(base, i, m, 'consented', nil, nil, 'channel')
     tell_desk(base, 'message.edited', a.id, version)
-  end)
-  save_cursor()
+  end
+  save_cursor(channel)
   return {'OK', 'consent'}
 end
 
-save_cursor()
+save_cursor(channel)
 return {'OK', 'duplicate'}

@@ -1,8 +1,8 @@
 -- reply: the place answers an approved message; the answer hangs at once and waits in the outbox.
--- KEYS: answer, thread, the thread's first message, outbox, message, reply, places…
+-- KEYS: answer, thread, the thread's first message, outbox, message, reply, the thread's other replies, places…
 -- Answer: OK version, or MISSING, CONFLICT, AGAIN.
 local answer, t, root_key, outbox, m, r = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local first = 7
+local first = 7 + #a.replies
 
 local known = replay(answer)
 if known then
@@ -15,16 +15,12 @@ end
 if state ~= 'approved' then
   return {'CONFLICT'}
 end
-if (redis.call('HGET', t, 'root') or '') ~= a.root then
+if moved(t, 'root') then
   return {'AGAIN'}
 end
 
-local flat = {}
-for name, value in pairs(a.fields) do
-  flat[#flat + 1] = name
-  flat[#flat + 1] = value
-end
-redis.call('HSET', r, 'id', a.reply, 'message', a.id, 'posted_at', a.now, 'delivery', a.due and 'queued' or 'none', unpack(flat))
+write(r, a.fields)
+write(r, {id = a.reply, message = a.id, posted_at = a.now, delivery = a.due and 'queued' or 'none'})
 if a.due then
   redis.call('ZADD', outbox, a.due, a.reply)
 end
@@ -32,11 +28,9 @@ local replies = redis.call('HGET', t, 'replies')
 redis.call('HSET', t, 'replies', replies and (replies .. ' ' .. a.reply) or a.reply)
 redis.call('HDEL', m, 'undo') -- something followed
 local version = redis.call('HINCRBY', t, 'version', 1)
-local root_state = redis.call('HGET', root_key, 'state')
-for place = 1, a.count do
-  local base = first + (place - 1) * GROUP
+for place, base in each_place(first) do
   enter(base, place, m, 'replied', nil, a.by, a.via)
   tell_desk(base, 'message.replied', a.id, version)
-  settle(base, a.root, root_state, version, nil)
 end
+settle(first, root_key, version)
 return remember(answer, version)

@@ -1,14 +1,14 @@
 -- undo: a person takes back their own last decision, with all that the same step decided, if nothing followed.
--- KEYS: answer, thread, the thread's first message, outbox, then (message, decisions) of each, places…
+-- KEYS: answer, thread, the thread's first message, outbox, (message, decisions) of each, the thread's replies, places…
 -- Answer: OK version, or MISSING (nothing to undo), AGAIN.
 local answer, t, root_key = KEYS[1], KEYS[2], KEYS[3]
-local first = 5 + 2 * #a.ids
+local first = 5 + 2 * #a.ids + #a.replies
 
 local known = replay(answer)
 if known then
   return known
 end
-if (redis.call('HGET', t, 'root') or '') ~= a.root then
+if moved(t, 'root') then
   return {'AGAIN'}
 end
 
@@ -52,20 +52,16 @@ for i, id in ipairs(a.ids) do
     redis.call('RPUSH', KEYS[4 + 2 * i], cjson.encode({
       what = 'undo', by = a.actor, via = a.via, at = a.now, revision = was.revision, ruling = '', step = a.nonce,
     }))
-    move(first, a.count, id, was.number, was.now, '', was.state, was.held)
+    move(first, id, was.number, was.now, '', was.state, was.held)
     if id == a.root and was.state == 'approved' then
       hang = was.approved_at -- its old rank
     end
-    for place = 1, a.count do
-      local base = first + (place - 1) * GROUP
+    for place, base in each_place(first) do
       enter(base, place, m, 'undone', nil, a.by, a.via)
       tell_desk(base, 'message.undone', id, version)
     end
   end
 end
 
-local root_state = redis.call('HGET', root_key, 'state')
-for place = 1, a.count do
-  settle(first + (place - 1) * GROUP, a.root, root_state, version, hang)
-end
+settle(first, root_key, version, hang)
 return remember(answer, version)
