@@ -5,8 +5,8 @@ Owns these records. Must not know how a channel is called (``connectors``).
 
 from __future__ import annotations
 
-from moderation import quarantine
 from moderation.domain import Quarantined
+from moderation.quarantine import Quarantine
 from moderation.reads import Reads
 
 
@@ -21,13 +21,11 @@ class Channels(Reads):
 
     async def quarantine(self, channel: str, upstream: str, code: str, field: str | None = None) -> None:
         """Put a bad item aside, so that the rest go on and nobody loops on it. Its id is not used up."""
-        await quarantine.put(
-            self.connection, self.keys.quarantine(channel), upstream, code, field, self.clock()
-        )
+        await Quarantine(self.connection, self.keys, channel).put(upstream, code, field, self.clock())
 
     async def quarantined(self, slug: str) -> tuple[Quarantined, ...]:
         """Items put aside as they could not be taken in, newest first."""
-        return await quarantine.rows(self.connection, self.keys.quarantine(slug))
+        return await Quarantine(self.connection, self.keys, slug).rows()
 
     async def ask_consent(self, slug: str, thread: str) -> None:
         """The author of this private thread is to be asked, unless that was done before."""

@@ -106,7 +106,12 @@ class Keys:
         return self._key("c", slug, "asked")
 
     def quarantine(self, slug: str) -> str:
-        return self._key("c", slug, "quarantine")
+        """Rows about what could not be taken in, by upstream id."""
+        return self._key("c", slug, "quarantine", "rows")
+
+    def quarantine_order(self, slug: str) -> str:
+        """Those ids, by date."""
+        return self._key("c", slug, "quarantine", "order")
 
     def lease(self, thing: str) -> str:
         """Which process has this to do now."""

@@ -8,10 +8,11 @@ from __future__ import annotations
 import secrets
 from datetime import timedelta
 
-from moderation import quarantine, scripts
+from moderation import scripts
 from moderation.arrivals import Outcome
 from moderation.domain import Actor, Place
 from moderation.errors import NotFound, Unavailable
+from moderation.quarantine import Quarantine
 from moderation.transitions import Transitions
 
 
@@ -98,7 +99,8 @@ class Leaving(Transitions):
             if answer.word == "OK":
                 # Also when it was already gone: a lost answer may have kept the line from the log.
                 await self.note_removal(ident, "erased")
-                await quarantine.unset(self.connection, k.quarantine(channel), tombstone or raw[3] or "")
+                if upstream := tombstone or raw[3]:
+                    await Quarantine(self.connection, k, channel).forget(upstream)
                 return "deleted" if answer.detail in ("erased", "tombstone") else "duplicate"
         raise Unavailable(why="busy")
 

@@ -450,18 +450,6 @@ async def test_what_the_engine_holds_opens_no_receipt(store: Store) -> None:
     assert await leaked.receipt(secret) is not None, "the link itself works whatever the key"
 
 
-@pytest.mark.parametrize("by", ["channel", "person"])
-async def test_p10_quarantine_forgets_the_id_of_what_is_erased(store: Store, by: str) -> None:
-    message = await received(store, "camille@example.org")
-    for upstream in ("camille@example.org", "other", "camille@example.org"):
-        await store.quarantine("avis", upstream, "too_long")
-    if by == "channel":
-        await store.delete("avis", "camille@example.org")
-    else:
-        await store.erase(message.id)
-    assert [row.id for row in await store.quarantined("avis")] == ["other"]
-
-
 async def test_one_unreadable_record_does_not_silence_the_wall(
     store: Store, caplog: pytest.LogCaptureFixture
 ) -> None:
