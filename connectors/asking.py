@@ -17,7 +17,7 @@ from connectors.contract import Asks, Refused, Trouble
 from connectors.runner import patience
 from moderation.connection import end
 from moderation.errors import Problem, Unavailable
-from moderation.outbox import hold, let_go
+from moderation.leases import hold, let_go
 from moderation.store import Store
 
 log = logging.getLogger("complicity.channels")

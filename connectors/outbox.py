@@ -16,7 +16,8 @@ from typing import Final
 from connectors.contract import AnswerLost, CredentialsRefused, Finds, Outgoing, Refused, Replies, Trouble
 from moderation.connection import end
 from moderation.errors import Problem, Unavailable
-from moderation.outbox import SENDING_SECONDS, Due, Outbox, hold, let_go
+from moderation.leases import hold, let_go
+from moderation.outbox import SENDING_SECONDS, Due, Outbox
 from moderation.store import Store
 
 log = logging.getLogger("complicity.outbox")

@@ -24,7 +24,7 @@ from moderation.connection import end
 from moderation.domain import Incoming
 from moderation.errors import Problem, Unavailable
 from moderation.intake import receive
-from moderation.outbox import hold, let_go
+from moderation.leases import hold, let_go
 from moderation.store import Store
 
 log = logging.getLogger("complicity.channels")

@@ -1,6 +1,6 @@
 """Replies on their way out: what is due, and what became of each try.
 
-Owns the steps of a delivery and the lease that lets one process do them. Must not know how a channel is called.
+Owns the steps of a delivery. Must not know how a channel is called.
 An entry is written before the call; a lost answer is ``unknown`` and is looked for before anything is sent again.
 """
 
@@ -109,19 +109,3 @@ class Outbox:
         if answer.word == "MISSING":
             raise NotFound(reply=reply.id)
         return answer.word == "OK"
-
-
-async def hold(store: Store, thing: str, owner: str, seconds: float) -> bool:
-    """Take or keep the lease of a thing (a channel, the outbox): whether it is ours."""
-    answer = await scripts.run(
-        store.connection,
-        "lease",
-        [store.keys.lease(thing)],
-        {"owner": owner, "milliseconds": str(round(seconds * 1000))},
-    )
-    return answer.word == "OK"
-
-
-async def let_go(store: Store, thing: str, owner: str) -> None:
-    """Give the lease back at a clean stop, so that another need not wait for its end."""
-    await scripts.run(store.connection, "lease", [store.keys.lease(thing)], {"owner": owner, "release": "1"})

@@ -7,7 +7,8 @@ import pytest
 from moderation.arrivals import Arrival, Draft
 from moderation.domain import Ruling
 from moderation.errors import NotFound
-from moderation.outbox import Due, Outbox, hold, let_go
+from moderation.leases import hold, let_go
+from moderation.outbox import Due, Outbox
 from moderation.store import Store
 from tests.support.people import MANAGER, MODERATOR
 
