@@ -147,7 +147,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "bad_json": {
         "fr": "La demande n’est pas lisible.",
-        "en": "The request can't be read.",
+        "en": "The request can’t be read.",
     },
     "too_large": {
         "fr": "La demande est trop grande.",
@@ -163,11 +163,11 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "consent_required": {
         "fr": "Cet échange est privé\u202f: il attend l’accord de la personne.",
-        "en": "This is a private chat: it waits for the person's consent.",
+        "en": "This is a private chat: it waits for the person’s consent.",
     },
     "consent_missing": {
         "fr": "Cochez la case\u202f: sans votre accord, votre message ne peut pas être affiché.",
-        "en": "Tick the box: without your consent your message can't be shown.",
+        "en": "Tick the box: without your consent your message can’t be shown.",
     },
     "nothing_to_undo": {
         "fr": "Il n’y a rien à annuler.",
@@ -254,7 +254,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "This channel does not answer. It is tried again, ever more slowly.",
     },
     "source_closed": {
-        "fr": "Cette source est fermée ou n'existe pas\u202f: vérifiez son nom.",
+        "fr": "Cette source est fermée ou n’existe pas\u202f: vérifiez son nom.",
         "en": "This source is closed or does not exist: check its name.",
     },
     "credentials_refused": {
@@ -262,11 +262,11 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "This channel refuses our credentials: check them.",
     },
     "channel_busy": {
-        "fr": "Ce canal demande d'attendre {retry_after} secondes.",
+        "fr": "Ce canal demande d’attendre {retry_after} secondes.",
         "en": "This channel asks to wait {retry_after} seconds.",
     },
     "answer_lost": {
-        "fr": "Le canal n'a pas répondu\u202f: on ne sait pas si la réponse est partie.",
+        "fr": "Le canal n’a pas répondu\u202f: on ne sait pas si la réponse est partie.",
         "en": "The channel did not answer: whether the reply left is unknown.",
     },
     "reply_refused": {
@@ -282,7 +282,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "The thread is locked there: it takes no more replies.",
     },
     "thread_gone": {
-        "fr": "Le message n'existe plus là-bas.",
+        "fr": "Le message n’existe plus là-bas.",
         "en": "The message no longer exists there.",
     },
     "delivery_unknown": {
@@ -311,7 +311,7 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "role_beyond": {
         "fr": "{name} a le rôle {theirs}\u202f: un jeton ne peut pas lui donner le rôle {role}.",
-        "en": "{name} is {theirs}: a token can't give them the role {role}.",
+        "en": "{name} is {theirs}: a token can’t give them the role {role}.",
     },
     "slug_taken": {
         "fr": "Cet identifiant est déjà celui d’un autre lieu.",

@@ -43,6 +43,14 @@ def test_french_and_english_say_the_same(name: str) -> None:
         assert fields(text) == fields(english[key]), key
 
 
+def test_apostrophes_are_those_of_print() -> None:
+    written = [
+        *(path.read_text(encoding="utf-8") for path in LOCALES.glob("*/*.json")),
+        *(text for texts in TITLES.values() for text in texts.values()),
+    ]
+    assert [found for text in written for found in re.findall(r"\w*[^\W\d_]'[^\W\d_]\w*", text)] == []
+
+
 def kinds(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
     for kind in root.__subclasses__():
         yield kind
