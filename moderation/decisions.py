@@ -39,6 +39,7 @@ class Decisions(Transitions):
 
         Raises NotFound, Conflict (``stale_revision``, ``conflict``, ``consent_required``), Unavailable.
         """
+        others = {other: theirs for other, theirs in companions.items() if other != ident}
         moves = [
             {
                 "id": ident,
@@ -48,8 +49,7 @@ class Decisions(Transitions):
             },
             *(
                 {"id": other, "revision": theirs, "masks": "[]", "mask_author": ""}
-                for other, theirs in companions.items()
-                if other != ident
+                for other, theirs in others.items()
             ),
         ]
         payload = {
@@ -61,7 +61,7 @@ class Decisions(Transitions):
             "code": ruling.code if ruling else None,
             "ruling": ruling_json(ruling) if ruling else None,
         }
-        own = self._with_decisions([ident, *(other for other in companions if other != ident)])
+        own = self._with_decisions([ident, *others])
         answer = await self._change("decide", ident, own, payload, self._nonce(what, actor, ident, nonce))
         if answer.word == "OK" and what == "withdraw":
             await self.note_removal(ident, "withdrawn")

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from moderation.arrivals import Arrival, Outcome
-from moderation.domain import Author, Consent, Declared, Hint, Incoming
+from moderation.domain import Author, Consent, Declared, Incoming
 from moderation.errors import BadRequest, Invalid, Problem
 from moderation.store import Store
 from moderation.text import clean, clean_name, clean_url
@@ -145,9 +145,6 @@ def prepare(
     name, removed = clean_name(item.author_name)
     if not cleaned.text and item.stars is None:
         raise Invalid("empty", field="text")
-    found = list(hints(cleaned.text, languages))
-    if cleaned.removed or removed:
-        found.insert(0, Hint(code="altered", start=0, end=0, detail=str(cleaned.removed + removed)))
     consent = Consent()
     if item.private:
         consent = Consent(state="given" if item.consent_at else "needed", at=item.consent_at)
@@ -165,7 +162,7 @@ def prepare(
         published_at=item.published_at,
         experience_at=item.experience_at,
         url=clean_url(item.url),
-        hints=tuple(found),
+        hints=hints(cleaned.text, languages, removed=cleaned.removed + removed),
         consent=consent,
         receipt=receipt,
     )
