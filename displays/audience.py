@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Final, Literal
 
 from displays.coding import encode
 from displays.fanout import Batch, Listener, fan_out
@@ -17,6 +17,7 @@ from displays.protocol import DeskDown, Down
 from moderation.domain import Cursor
 
 Feed = Literal["wall", "desk"]
+FEEDS: Final[tuple[Feed, ...]] = ("wall", "desk")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,11 @@ class Audience:
         """A frame about the head that is no entry of the feed, to those who are up to date."""
         async with self.writing:
             await fan_out(Batch.of([encode(frame(self.head))]), tuple(self.live))
+
+    async def announce(self, payloads: Sequence[bytes]) -> None:
+        """What takes no offset, to everybody who was welcomed. Whoever joins is told with the welcome."""
+        async with self.writing:
+            await fan_out(Batch.of(payloads), (*self.live, *self.ahead))
 
     async def start_over(self, head: Cursor, frame: Down | DeskDown) -> None:
         """The feed is not the one that was told: screens ask again. A desk fetches, and goes on listening."""

@@ -15,16 +15,20 @@ from typing import Any, Final, Literal, TypeVar
 from displays.protocol import (
     Ack,
     Airtime,
+    Blanked,
     Bye,
     Card,
     DeskDown,
     DeskEvent,
     DeskHeartbeat,
     DeskWelcome,
+    Do,
     Down,
     Heartbeat,
     Hello,
+    Led,
     Mode,
+    Pinned,
     Put,
     Removal,
     RemovalOp,
@@ -36,6 +40,7 @@ from displays.protocol import (
     Welcome,
     Why,
 )
+from moderation.conduct import ORDERS, PACES, Order, Pace
 from moderation.domain import Cursor
 
 T = TypeVar("T")
@@ -85,6 +90,16 @@ def card_out(card: Card) -> dict[str, object]:
     }  # fmt: skip
 
 
+def led_out(led: Led) -> dict[str, object]:
+    hours = [{"from": start, "to": end, "pace": pace} for start, end, pace in led.hours]
+    return {
+        "t": "conduct", "pace": {"now": led.pace, "usual": led.usual, "hours": hours},
+        "pin": led.pin and {"id": led.pin.id, "until": led.pin.until},
+        "hold": None if led.hold is None else {"until": led.hold},
+        "blank": led.blank and {"until": led.blank.until},
+    }  # fmt: skip
+
+
 def snap_tail(c: Cursor, cards: tuple[Card, ...]) -> bytes:
     """All of a snapshot but its ``rid``: built once for every screen that asks at this head."""
     return dump({"c": cursor_out(c), "cards": [card_out(card) for card in cards]})[1:]
@@ -130,6 +145,10 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
             wire = {"t": "resync", "why": why}
         case Bye(why, retry):
             wire = {"t": "bye", "why": why, "retry": retry}
+        case Led():
+            wire = led_out(frame)
+        case Do(n, what):
+            wire = {"t": "do", "n": n, "what": what}
         case DeskWelcome(places, hb):
             wire = {"t": "welcome", "places": places, "hb": hb}
         case DeskEvent(place, what, id_, v):
@@ -222,6 +241,9 @@ _WHYS: Final[Mapping[str, Why]] = {
 _REMOVALS: Final[Mapping[str, RemovalOp]] = {"hide": "hide", "withdraw": "withdraw"}
 _BY: Final[Mapping[str, Literal["author", "place"]]] = {"author": "author", "place": "place"}
 
+_PACES: Final[Mapping[str, Pace]] = {pace: pace for pace in PACES}
+_ORDERS: Final[Mapping[str, Order]] = {order: order for order in ORDERS}
+
 
 def _open(data: str | bytes) -> tuple[str, _Reader]:
     try:
@@ -276,7 +298,29 @@ def parse_down(data: str | bytes) -> Down | None:
         case "bye":
             low, high = frame.several("retry", _seconds) or (1.0, 5.0)
             return Bye(frame.text("why"), (low, high))
+        case "conduct":
+            return _led(frame)
+        case "do":
+            return Do(frame.whole("n"), frame.one_of("what", _ORDERS))
     return None
+
+
+def _led(frame: _Reader) -> Led:
+    pace = frame.sub("pace")
+    pin = frame.sub("pin") if frame.has("pin") else None
+    return Led(
+        pace.one_of("now", _PACES),
+        pace.one_of("usual", _PACES),
+        pace.several("hours", _window),
+        pin=None if pin is None else Pinned(pin.text("id"), pin.number("until")),
+        hold=frame.sub("hold").number("until") if frame.has("hold") else None,
+        blank=Blanked(frame.sub("blank").number_or_none("until")) if frame.has("blank") else None,
+    )
+
+
+def _window(value: object) -> tuple[str, str, Pace]:
+    window = _Reader(value, "hours")
+    return window.text("from"), window.text("to"), window.one_of("pace", _PACES)
 
 
 def card_in(value: object) -> Card:

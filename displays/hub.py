@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
-from displays.audience import Audience, Feed, Numbered
+from displays.audience import FEEDS, Audience, Feed, Numbered
 from displays.cards import card
 from displays.coding import encode, snap_tail, snap_with
 from displays.delivery import NOWHERE, desk_frames, wall_frames
 from displays.devices import Device, Facts
 from displays.fanout import Batch, Listener, Outlet
+from displays.leading import Leading
 from displays.protocol import (
     HEARTBEAT_SECONDS,
     REPLACED,
@@ -82,6 +83,7 @@ class Hub:
         """``label`` gives a channel's name for people, by its slug."""
         self._store = store
         self._roster = roster
+        self._leading = Leading(store, roster)
         self._label = label
         self._heartbeat = heartbeat
         self._audiences: dict[tuple[str, Feed], Audience] = {}
@@ -133,6 +135,8 @@ class Hub:
         """Start or resume: one path. Raises Unavailable when nothing true can be said."""
         lease = await self._lease(screen.place)
         while True:
+            await self._audience(screen.place, "desk")  # it also says what a person tells the wall to do
+            await self._leading.look(screen.place)
             audience = await self._audience(screen.place, "wall")
             waiting = audience.register(listener)
             try:
@@ -232,6 +236,7 @@ class Hub:
             Batch.of(
                 (
                     encode(welcome),
+                    self._leading.frame(audience.place),  # before any card: a wall that is dark stays dark
                     *start.payloads,
                     *(frame.payload for frame in later),
                     encode(Heartbeat(reached, now)),
@@ -321,6 +326,8 @@ class Hub:
         self._snapshots.pop(audience.place, None)
         head = await self._store.feed_head(audience.place, audience.feed)
         await audience.start_over(head, Resync(answer.why))
+        if audience.feed == "desk":
+            await self._announce(audience.place, [await self._leading.anew(audience.place)])
 
     async def _guarded(self, audience: Audience, work: Coroutine[object, object, None]) -> None:
         """One place's bad record must not silence the others: its listeners are sent away to come back."""
@@ -330,14 +337,18 @@ class Hub:
             raise
         except Exception:
             log.exception("feed %s of %s could not be told", audience.feed, audience.place)
-            del self._audiences[audience.place, audience.feed]
-            for listener in (*audience.live, *audience.ahead):
-                listener.outlet.close(TRY_LATER, "unreadable")
-            audience.life += 1
+            self._leading.forget(audience.place)
+            for feed in FEEDS:  # screens live by both
+                if (lost := self._audiences.pop((audience.place, feed), None)) is not None:
+                    for listener in (*lost.live, *lost.ahead):
+                        listener.outlet.close(TRY_LATER, "unreadable")
+                    lost.life += 1
 
     async def _tell(self, audience: Audience, entries: Sequence[FeedEntry]) -> None:
         if not entries:
             return
+        if audience.feed == "desk":
+            await self._announce(audience.place, await self._leading.heard(audience.place, entries))
         if audience.empty:  # no await before this: whoever registers next starts from the new head
             audience.head = entries[-1].cursor
             audience.early.clear()
@@ -345,6 +356,11 @@ class Hub:
             await audience.tell(await self._wall_frames(audience.place, entries, audience.early))
         else:
             await audience.tell(desk_frames(audience.place, entries))
+
+    async def _announce(self, place: str, payloads: Sequence[bytes]) -> None:
+        wall = self._audiences.get((place, "wall"))
+        if wall is not None and payloads:
+            await wall.announce(payloads)
 
     async def _wall_frames(self, place: str, entries: Sequence[FeedEntry], early: set[str]) -> list[Numbered]:
         truths = await self._store.truths(place, list({entry.tid for entry in entries}))

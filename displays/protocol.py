@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from moderation.conduct import Order, Pace
 from moderation.domain import Cursor
 
 WALL: Final = "wall.v1"
@@ -156,8 +157,44 @@ class Bye:
     retry: tuple[float, float]
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    id: str
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Blanked:
+    """``until`` is None while a person has confirmed it."""
+
+    until: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Led:
+    """``conduct``: what a person has told this wall to do, whole each time; moments in the server's seconds.
+
+    It takes no offset of the feed. ``hours`` are times of the place's day, with the pace that holds between them.
+    """
+
+    pace: Pace
+    usual: Pace
+    hours: tuple[tuple[str, str, Pace], ...] = ()
+    pin: Pinned | None = None
+    hold: float | None = None
+    blank: Blanked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Do:
+    """Once, now, or never: whoever was not connected does not do it later."""
+
+    n: int
+    what: Order
+
+
 Up = Hello | Ack
-Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye
+Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do
 
 
 # desk.v1: ids only, the page fetches the rest over HTTP ------------------------------------------

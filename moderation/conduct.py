@@ -20,6 +20,7 @@ Pace = Literal["calm", "normal", "lively"]
 Order = Literal["next", "test", "reload"]
 
 PACES: Final[tuple[Pace, ...]] = ("calm", "normal", "lively")
+ORDERS: Final[tuple[Order, ...]] = ("next", "test", "reload")
 LONGEST_MINUTES: Final = (
     10  # a pin or a hold: what it takes from the other cards has to be paid back the same day
 )
