@@ -21,7 +21,7 @@ from server.pages import HOME, Painter
 from server.passwords import LEAST, Passwords
 from server.records import TIMEZONES, named, new_place, password_of
 from server.services import Demo
-from server.views import SetUp, SignIn
+from server.views import SetUp, SetUpOver, SignIn
 
 # A path of ours and nothing else: browsers read a backslash as a slash and drop control characters.
 _OURS: Final = re.compile(r"/(?![/\\])[^\\\x00-\x20]*")
@@ -43,6 +43,7 @@ class Entrance:
         self._limits = limits
         self._passwords = passwords
         self._entries = demo.entries if demo else {}
+        self._finishing: set[str] = set()  # digests of the set-up links by which somebody came to the end
 
     async def sign_in_page(self, request: Request) -> Response:
         session = await self._doors.session(request)
@@ -76,13 +77,16 @@ class Entrance:
         return response
 
     async def set_up_page(self, request: Request) -> Response:
-        await self._open_set_up(request)
+        if not await self._set_up_open(request):
+            return await self._set_up_over(request)
         return self._paint_set_up(request, SetUp(least=LEAST, timezones=TIMEZONES))
 
     async def set_up(self, request: Request) -> Response:
         """The owner and the first place, both or neither; whoever did it is signed in."""
-        secret = await self._open_set_up(request)
+        if not await self._set_up_open(request):
+            return await self._set_up_over(request)
         self._doors.check_origin(request)
+        secret = secret_of(request)
         form = await read_form(request)
         try:
             person = new_person(
@@ -92,8 +96,12 @@ class Entrance:
                 first_name=named(form, "first_name", needed=False),
             )
             place = new_place(form, name="place_name", slug="place_slug")
+            # Before it is finished: of two presses, the second may be answered first.
+            self._finishing.add(digest(secret))
             await self._roster.finish_setup(secret, Setup(person=person, place=place))
         except Problem as problem:
+            if not await self._roster.setup_open(secret):
+                return await self._set_up_over(request)
             view = SetUp(
                 least=LEAST,
                 timezones=TIMEZONES,
@@ -107,7 +115,7 @@ class Entrance:
 
     async def enter(self, request: Request) -> Response:
         """A demo's link: signs in by redirect and changes nothing else."""
-        entry = self._entries.get(digest(request.path_params["secret"]))
+        entry = self._entries.get(digest(secret_of(request)))
         if entry is None:
             raise NotFound
         response = RedirectResponse(entry.path, 303)
@@ -120,12 +128,19 @@ class Entrance:
             self._doors.cookies.write(response, "device", entry.device, DEVICE_SECONDS)
         return response
 
-    async def _open_set_up(self, request: Request) -> str:
-        secret = str(request.path_params["secret"])
+    async def _set_up_open(self, request: Request) -> bool:
         await self._limits.spend(SET_UP, self._limits.address(request))
-        if not await self._roster.setup_open(secret):
-            raise NotFound
-        return secret
+        return await self._roster.setup_open(secret_of(request))
+
+    async def _set_up_over(self, request: Request) -> Response:
+        """A second press, a step back: whoever finished the set-up is told so; others, that the link is closed."""
+        session = await self._doors.session(request)
+        owner = session is not None and session.person.role == "owner"
+        finished = digest(secret_of(request)) in self._finishing and await self._roster.any_owner()
+        view = SetUpOver(done=owner or finished, signed_in=owner)
+        frame = self._painter.frame(request, "set-up")
+        problem = None if view.done else NotFound()
+        return self._painter.paint(request, "setup_over.html", frame, view, problem=problem)
 
     def _paint_sign_in(self, request: Request, view: SignIn, problem: Problem | None = None) -> Response:
         frame = self._painter.frame(request, "sign-in")
@@ -134,6 +149,10 @@ class Entrance:
     def _paint_set_up(self, request: Request, view: SetUp, problem: Problem | None = None) -> Response:
         frame = self._painter.frame(request, "set-up")
         return self._painter.paint(request, "setup.html", frame, view, problem=problem)
+
+
+def secret_of(request: Request) -> str:
+    return str(request.path_params["secret"])
 
 
 def within(target: str) -> str:

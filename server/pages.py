@@ -28,7 +28,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from displays.rendering import Pages
 from moderation.domain import REFUSAL_CODES, Place, Role
 from moderation.errors import NotAllowed, Problem, SignedOut
-from moderation.roster import Person, Roster, Session
+from moderation.roster import PAIRING_SECONDS, Person, Roster, Session
 from server.auth import Cookies, Doors, signature
 from server.problems import answered, extra_headers, language_of, problem_json
 from server.representation import time_json
@@ -37,6 +37,7 @@ from server.views import Desk, Failure, Frame, Me, Tablet
 from server.views import Problem as Said
 
 LANGUAGE_SECONDS = 365 * 86400
+CODE_MINUTES = PAIRING_SECONDS // 60
 DESK_ROLES: frozenset[Role] = frozenset({"owner", "moderator", "manager"})
 TABLET_ROLES: frozenset[Role] = frozenset({"owner", "manager", "staff"})
 HOME: Mapping[Role, str] = {
@@ -170,7 +171,7 @@ class StaffPages:
     async def tablet(self, request: Request) -> Response:
         session, places = await enter(request, self._doors, self._roster, TABLET_ROLES)
         frame = self._painter.staff_frame(request, "tablet", session, places)
-        return self._painter.paint(request, "tablet.html", frame, Tablet(places=places))
+        return self._painter.paint(request, "tablet.html", frame, Tablet(places=places, minutes=CODE_MINUTES))
 
 
 async def enter(

@@ -9,6 +9,7 @@ template              view           forms (each form of a signed-in page also c
 sign_in.html          SignIn         POST /sign-in: name, password, next
 setup.html            SetUp          POST, same address: name, first_name, password, place_name, place_slug,
                                      timezone
+setup_over.html       SetUpOver      -
 desk.html             Desk           -
 tablet.html           Tablet         -
 admin.html            Admin          -
@@ -107,6 +108,14 @@ class SetUp(Form):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetUpOver:
+    """What a set-up link that is closed says. ``done``: to whoever finished it, else it tells nothing."""
+
+    done: bool
+    signed_in: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     places: tuple[Place, ...]
     codes: tuple[str, ...]  # the refusal codes that a person may give, in the order of the digits
@@ -115,6 +124,7 @@ class Desk:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tablet:
     places: tuple[Place, ...]
+    minutes: int  # that a pairing code lasts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

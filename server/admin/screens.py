@@ -6,11 +6,12 @@ from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from displays.hub import Hub
-from moderation.roster import PAIRING_SECONDS, Screen
+from moderation.roster import Screen
 from server.admin.room import FormRoom, Hall, Office, filled_in, pressed
 from server.api_places import PAIRS, Asked, pair, revoke
 from server.bodies import text_of
 from server.limits import Limits
+from server.pages import CODE_MINUTES
 from server.records import named
 from server.views import AdminScreens, ScreenRow
 
@@ -31,7 +32,7 @@ class Screens(FormRoom):
         return AdminScreens(
             screens=tuple(self._row(screen) for screen in screens),
             places=office.places,
-            minutes=PAIRING_SECONDS // 60,
+            minutes=CODE_MINUTES,
         )
 
     def _row(self, screen: Screen) -> ScreenRow:

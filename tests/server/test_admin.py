@@ -76,6 +76,37 @@ async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -
     assert len(forms) == len(guarded)
 
 
+@pytest.mark.parametrize(
+    ("language", "told", "field"),
+    [
+        ("fr", ("Champ illisible", "renvoyez-le"), "champ"),
+        ("en", ("Unreadable field", "send it again"), "field"),
+    ],
+)
+async def test_what_could_not_be_taken_is_told_in_words_with_what_to_do(
+    home: House, language: str, told: tuple[str, ...], field: str
+) -> None:
+    await home.deliver([{"id": "b1", "event": "created", "text": "Bravo.", "stars": 9}])
+    await home.services.store.quarantine("avis", "b2", "of_another_package")
+    await home.services.store.note_channel("avis", error="credentials_refused")
+    async with home.browser("owner", headers={"Accept-Language": language}) as browser:
+        page = (await browser.get("/admin/channels")).text
+    assert re.search(rf"<code>b1</code> · {field} <code>stars</code>", page)
+    assert "<code>b2</code>" in page
+    assert "wall.toml, " in page, "and what to do about refused credentials"
+    for part in told:
+        assert part in page
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+async def test_how_long_a_pairing_code_lasts_is_said_where_it_is_typed(home: House, language: str) -> None:
+    async with home.browser("owner", headers={"Accept-Language": language}) as browser:
+        for path in ("/admin/screens", "/tablet"):
+            page = (await browser.get(path)).text
+            assert f"{BASE}/screen" in page, path
+            assert "10\u00a0minutes" in page, path
+
+
 # what will not work
 
 

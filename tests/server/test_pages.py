@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -108,8 +109,44 @@ async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, r
         place = await roster.place("annecy")
         assert place is not None
         assert place.name == "Annecy, le lac"
-        assert (await browser.get(path)).status_code == 404, "once, and only while there is no owner"
-        assert (await browser.post(path, data={**fields, "password": PASSWORD})).status_code == 404
+        for again in (
+            await browser.get(path),
+            await browser.post(path, data={**fields, "password": PASSWORD}),
+        ):
+            assert again.status_code == 200, "a step back, a second press"
+            assert 'href="/admin"' in again.text
+
+
+@pytest.mark.parametrize(
+    ("language", "done", "over"),
+    [
+        ("fr", "La mise en service est faite", "Ce lien a déjà servi, ou il a expiré"),
+        ("en", "The set-up is done", "This link has been used, or it has expired"),
+    ],
+)
+async def test_a_set_up_link_is_closed_to_all_but_tells_whoever_finished_it(
+    store: Store, roster: Roster, language: str, done: str, over: str
+) -> None:
+    fields = {"name": "Ada", "password": PASSWORD, "place_name": "Annecy", "place_slug": "annecy"}
+    async with house(store, roster) as home:
+        await roster.remove_person("Owner")
+        path, unused = f"/setup/{await roster.begin_setup()}", f"/setup/{await roster.begin_setup()}"
+        headers = {"Accept-Language": language}
+        async with home.browser(headers=headers) as first, home.browser(headers=headers) as second:
+            # Pressed twice: the second form is sent without the cookie that answers the first.
+            answers = await asyncio.gather(first.post(path, data=fields), second.post(path, data=fields))
+            assert sorted(answer.status_code for answer in answers) == [200, 303]
+            (told,) = (answer for answer in answers if answer.status_code == 200)
+            for page in (told, await second.get(path)):
+                assert done in page.text
+                assert "/sign-in" in page.text or "/admin" in page.text
+            assert [person.name for person in await roster.people() if person.role == "owner"] == ["Ada"]
+        async with home.browser(headers=headers) as stranger:
+            for closed in (unused, "/setup/nonsense"):
+                for page in (await stranger.get(closed), await stranger.post(closed, data=fields)):
+                    assert page.status_code == 404
+                    assert over in page.text
+                    assert done not in page.text
 
 
 async def test_a_demos_links_sign_in_and_change_nothing(store: Store, roster: Roster) -> None:
