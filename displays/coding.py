@@ -26,6 +26,7 @@ from displays.protocol import (
     Down,
     Heartbeat,
     Hello,
+    Hung,
     Led,
     Mode,
     Pinned,
@@ -100,6 +101,14 @@ def led_out(led: Led) -> dict[str, object]:
     }  # fmt: skip
 
 
+def hung_out(hung: Hung) -> dict[str, object]:
+    """A screen's settings, as its page has them in its boot data and hears of each change."""
+    return {
+        "name": hung.name, **hung.mounting.row(), "hours": hung.hours, "closed": hung.closed,
+        "timezone": hung.timezone,
+    }  # fmt: skip
+
+
 def snap_tail(c: Cursor, cards: tuple[Card, ...]) -> bytes:
     """All of a snapshot but its ``rid``: built once for every screen that asks at this head."""
     return dump({"c": cursor_out(c), "cards": [card_out(card) for card in cards]})[1:]
@@ -149,6 +158,8 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
             wire = led_out(frame)
         case Do(n, what):
             wire = {"t": "do", "n": n, "what": what}
+        case Hung():
+            return dump({"t": "screen", **hung_out(frame)})
         case DeskWelcome(places, hb):
             wire = {"t": "welcome", "places": places, "hb": hb}
         case DeskEvent(place, what, id_, v):

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -39,6 +39,7 @@ from displays.protocol import (
     Welcome,
     Why,
 )
+from displays.telling import Telling
 from moderation.connection import end
 from moderation.domain import Cursor, FeedEntry
 from moderation.errors import Unavailable
@@ -84,6 +85,8 @@ class Hub:
         self._store = store
         self._roster = roster
         self._leading = Leading(store, roster)
+        self._telling = Telling(roster)
+        self._told = 0  # grows when screens were told something: what a joiner read before may be old
         self._label = label
         self._heartbeat = heartbeat
         self._audiences: dict[tuple[str, Feed], Audience] = {}
@@ -135,20 +138,21 @@ class Hub:
         """Start or resume: one path. Raises Unavailable when nothing true can be said."""
         lease = await self._lease(screen.place)
         while True:
-            await self._audience(screen.place, "desk")  # it also says what a person tells the wall to do
+            await self._audience(screen.place, "desk")  # it also says what concerns screens
             await self._leading.look(screen.place)
             audience = await self._audience(screen.place, "wall")
             waiting = audience.register(listener)
             try:
                 if not self.engine:
                     raise Unavailable(why="follower")
-                life = audience.life
+                life = audience.life, self._told
+                told = await self._telling.start(screen)
                 start = await self._start(audience, hello)
                 async with audience.writing:
                     if listener not in audience.joining:
                         return  # it left, was replaced or revoked meanwhile
-                    if audience.life == life:
-                        self._welcome(audience, listener, hello, lease, start, waiting)
+                    if (audience.life, self._told) == life:
+                        self._welcome(audience, listener, hello, lease, told, start, waiting)
                         return
             finally:
                 audience.joining.pop(listener, None)
@@ -223,6 +227,7 @@ class Hub:
         listener: Listener,
         hello: Hello,
         lease: int,
+        told: Sequence[bytes],
         start: Start,
         waiting: Sequence[Numbered],
     ) -> None:
@@ -237,6 +242,7 @@ class Hub:
                 (
                     encode(welcome),
                     self._leading.frame(audience.place),  # before any card: a wall that is dark stays dark
+                    *told,
                     *start.payloads,
                     *(frame.payload for frame in later),
                     encode(Heartbeat(reached, now)),
@@ -328,6 +334,7 @@ class Hub:
         await audience.start_over(head, Resync(answer.why))
         if audience.feed == "desk":
             await self._announce(audience.place, [await self._leading.anew(audience.place)])
+            self._deliver(await self._telling.everything(audience.place))
 
     async def _guarded(self, audience: Audience, work: Coroutine[object, object, None]) -> None:
         """One place's bad record must not silence the others: its listeners are sent away to come back."""
@@ -349,6 +356,7 @@ class Hub:
             return
         if audience.feed == "desk":
             await self._announce(audience.place, await self._leading.heard(audience.place, entries))
+            self._deliver(await self._telling.heard(audience.place, entries))
         if audience.empty:  # no await before this: whoever registers next starts from the new head
             audience.head = entries[-1].cursor
             audience.early.clear()
@@ -361,6 +369,13 @@ class Hub:
         wall = self._audiences.get((place, "wall"))
         if wall is not None and payloads:
             await wall.announce(payloads)
+
+    def _deliver(self, told: Mapping[str, list[bytes]]) -> None:
+        self._told += bool(told)
+        for ident, payloads in told.items():
+            device = self._devices.get(ident)
+            if device is not None and device.listener is not None:
+                device.listener.write(Batch.of(payloads))
 
     async def _wall_frames(self, place: str, entries: Sequence[FeedEntry], early: set[str]) -> list[Numbered]:
         truths = await self._store.truths(place, list({entry.tid for entry in entries}))

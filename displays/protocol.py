@@ -11,6 +11,8 @@ from typing import Final, Literal
 
 from moderation.conduct import Order, Pace
 from moderation.domain import Cursor
+from moderation.hours import Week
+from moderation.mounting import Closed, Mounting
 
 WALL: Final = "wall.v1"
 DESK: Final = "desk.v1"
@@ -193,8 +195,19 @@ class Do:
     what: Order
 
 
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """``screen``: how this device hangs, after each welcome and whenever a person changes it."""
+
+    name: str
+    mounting: Mounting
+    hours: Week | None
+    closed: Closed
+    timezone: str
+
+
 Up = Hello | Ack
-Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do
+Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do | Hung
 
 
 # desk.v1: ids only, the page fetches the rest over HTTP ------------------------------------------

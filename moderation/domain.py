@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Generic, Literal, NamedTuple, TypeVar
 
+from moderation.hours import Week
+from moderation.mounting import Closed
+
 State = Literal["pending", "approved", "refused", "withdrawn", "erased"]
 Held = Literal["aside", "consent", "second_opinion"]
 By = Literal["author", "place"]
@@ -59,6 +62,8 @@ class Place:
     kinds: tuple[str, ...] = DEFAULT_KINDS
     stances: tuple[str, ...] = DEFAULT_STANCES
     declared: bool = False  # comes from wall.toml, so the pages show it read-only
+    hours: Week | None = None  # None: nobody gave them, always open
+    closed: Closed = "house"  # what hangs outside of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,8 +267,8 @@ class FeedEntry:
     wall: ``what`` is put, hide or withdraw, ``id`` the card's, ``tid`` set.
     desk: ``what`` is message.received, message.edited, message.approved, message.refused,
     message.withdrawn, message.undone, message.erased, message.claimed, message.released,
-    message.replied; ``id`` the message's. And of the place: place.conducted, place.next, place.test,
-    place.reload; ``version`` counts them.
+    message.replied; ``id`` the message's. Of the place: place.conducted, place.next, place.test,
+    place.reload; ``version`` counts them. Of what is set up: screen.changed, place.changed; ``id`` its own.
     """
 
     cursor: Cursor

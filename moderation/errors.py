@@ -297,6 +297,38 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce code ne correspond à aucun écran. Comparez-le à celui que l’écran affiche maintenant.",
         "en": "This code belongs to no screen. Compare it with the one that the screen shows now.",
     },
+    "code_used": {
+        "fr": "Ce code a déjà servi\u202f: l’écran est relié, ou en montre un nouveau.",
+        "en": "This code has been used: the screen is paired, or shows a new one.",
+    },
+    "code_expired": {
+        "fr": "Ce code n’est plus valable. L’écran en affiche un nouveau\u202f: tapez celui-là.",
+        "en": "This code has run out. The screen shows a new one: type that one.",
+    },
+    "diagonal_wrong": {
+        "fr": "La diagonale se donne en pouces, de {least} à {most}\u202f: par exemple 55.",
+        "en": "Give the diagonal in inches, from {least} to {most}: for example 55.",
+    },
+    "distance_wrong": {
+        "fr": "La distance de lecture se donne en mètres, de {least} à {most}\u202f: par exemple 3.",
+        "en": "Give the reading distance in metres, from {least} to {most}: for example 3.",
+    },
+    "screen_too_far": {
+        "fr": "De si loin, on ne lit rien sur un écran de {diagonal} pouces\u202f: {farthest} m au plus.",
+        "en": "From so far away nobody can read a screen of {diagonal} inches: {farthest} m at most.",
+    },
+    "measured_wrong": {
+        "fr": "La longueur mesurée se donne en centimètres, de {least} à {most}.",
+        "en": "Give the measured length in centimetres, from {least} to {most}.",
+    },
+    "hours_unreadable": {
+        "fr": "On ne comprend pas «\u202f{text}\u202f». Écrivez par exemple\u202f: 9 h – 12 h 30, 14 h – 19 h.",
+        "en": "“{text}” can’t be understood. Write for example: 9:00 – 12:30, 14:00 – 19:00.",
+    },
+    "hours_overlap": {
+        "fr": "Deux plages de ce jour, ou du lendemain, se recouvrent.",
+        "en": "Two spans of this day, or of the next one, overlap.",
+    },
     "code_missing": {
         "fr": "Tapez le code que l’écran affiche.",
         "en": "Type the code that the screen shows.",

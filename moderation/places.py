@@ -11,6 +11,8 @@ from typing import Any
 
 from moderation.domain import Place
 from moderation.errors import Conflict
+from moderation.hours import Week
+from moderation.mounting import Closed
 from moderation.records import Records
 
 
@@ -34,10 +36,19 @@ class Places(Records):
             raise Conflict("slug_taken", field="slug")
 
     async def sync_places(self, declared: Iterable[Place]) -> None:
-        """Write what wall.toml declares; places made in the pages stay as they are."""
+        """Write what wall.toml declares; places made in the pages stay as they are, and so do the hours of all."""
         for place in declared:
+            known = await self.place(place.slug)
+            if known is not None:
+                place = replace(place, hours=known.hours, closed=known.closed)
             await self._put("places", place.slug, asdict(replace(place, declared=True)))
+
+    async def open_hours(self, slug: str, hours: Week | None, closed: Closed) -> None:
+        """When the place is open, and what hangs when it is not; its screens hear of it. Raises NotFound."""
+        await self._amend("places", slug, slug, {"hours": hours, "closed": closed})
 
 
 def _place(raw: Mapping[str, Any]) -> Place:
-    return Place(**{**raw, "kinds": tuple(raw["kinds"]), "stances": tuple(raw["stances"])})
+    hours = raw.get("hours")
+    week = None if hours is None else tuple(tuple((start, end) for start, end in day) for day in hours)
+    return Place(**{**raw, "kinds": tuple(raw["kinds"]), "stances": tuple(raw["stances"]), "hours": week})

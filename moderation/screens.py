@@ -8,11 +8,12 @@ from __future__ import annotations
 import json
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from moderation.errors import Invalid, NotFound
+from moderation.mounting import Mounting
 from moderation.places import Places
 from moderation.seals import digest
 
@@ -20,29 +21,38 @@ PAIRING_SECONDS: Final = 10 * 60
 # No 0 O 1 I L: read from a wall three metres away and typed on a tablet.
 CODE_ALPHABET: Final = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 CODE_LENGTH: Final = 8
+STALE_SECONDS: Final = 60 * 60  # how long a code that ran out is told from one that never was
+STANDARD: Final = Mounting()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """One wall device. ``facts`` is what it last said of itself."""
+    """One wall device. ``mounting`` is what people said of it, ``facts`` what it last said of itself."""
 
     id: str
     place: str
     name: str
     created_at: datetime
     facts: Mapping[str, Any]
+    mounting: Mounting = field(default_factory=Mounting)
 
 
 class Screens(Places):
-    async def create_screen(self, place: str, name: str) -> tuple[Screen, str]:
+    async def create_screen(self, place: str, name: str, mounting: Mounting = STANDARD) -> tuple[Screen, str]:
         """A screen and, once, its device token. Raises NotFound for an unknown place."""
-        screen = await self._add_screen(place, name, secrets.token_hex(6))
+        screen = await self._add_screen(place, name, mounting, secrets.token_hex(6))
         return screen, await self._device_token(screen.id)
 
-    async def _add_screen(self, place: str, name: str, ident: str) -> Screen:
+    async def _add_screen(self, place: str, name: str, mounting: Mounting, ident: str) -> Screen:
         if await self.place(place) is None:
             raise NotFound(place=place)
-        row = {"id": ident, "place": place, "name": name, "created_at": datetime.now(UTC).isoformat()}
+        row = {
+            "id": ident,
+            "place": place,
+            "name": name,
+            "created_at": datetime.now(UTC).isoformat(),
+            "mounting": mounting.row(),
+        }
         await self._put("screens", ident, row)
         return _screen(row, None)
 
@@ -75,6 +85,14 @@ class Screens(Places):
         ]
         return tuple(sorted(found, key=lambda s: (s.place, s.name, s.id)))
 
+    async def hang_screen(self, ident: str, name: str, mounting: Mounting) -> Screen:
+        """What it is called and how it hangs, from now on; it hears of it at once. Raises NotFound."""
+        screen = await self.screen(ident)
+        if screen is None:
+            raise NotFound
+        await self._amend("screens", ident, screen.place, {"name": name, "mounting": mounting.row()})
+        return replace(screen, name=name, mounting=mounting)
+
     async def revoke_screen(self, ident: str) -> None:
         """Raises NotFound. Its token is remembered as revoked, so that it can be told so."""
         removed, _ = await self._connection.gather(
@@ -99,18 +117,19 @@ class Screens(Places):
         while True:
             code = "".join(secrets.choice(CODE_ALPHABET) for _ in range(CODE_LENGTH))
             row = json.dumps({"browser": digest(secret)})
-            key = self._keys.door("code", digest(code))
-            if await self._connection.ask(
-                self._connection.commands.set(key, row, ex=PAIRING_SECONDS, nx=True)
-            ):
+            key, kept = self._keys.door("code", digest(code)), PAIRING_SECONDS + STALE_SECONDS
+            if await self._connection.ask(self._connection.commands.set(key, row, ex=kept, nx=True)):
                 break
         await self._open_door("pairing", secret, {"state": "waiting"}, PAIRING_SECONDS)
         return code, secret
 
-    async def claim_pairing(self, code: str, place: str, name: str, *, nonce: str | None = None) -> Screen:
-        """A person typed the code: its browser is a screen now. Raises Invalid ``code_unknown``, NotFound.
+    async def claim_pairing(
+        self, code: str, place: str, name: str, mounting: Mounting = STANDARD, *, nonce: str | None = None
+    ) -> Screen:
+        """A person typed the code: its browser is a screen now.
 
-        A call that is repeated with its nonce is answered with the same screen.
+        Raises Invalid ``code_unknown``, ``code_used``, ``code_expired``; NotFound. A call that is repeated with its
+        nonce is answered with the same screen.
         """
         if await self.place(place) is None:
             raise NotFound(place=place)
@@ -120,10 +139,14 @@ class Screens(Places):
             return known
         typed = digest("".join(code.split()).replace("-", "").upper())
         raw = await self._connection.ask(self._connection.commands.get(self._keys.door("code", typed)))
-        if raw is None or not await self._first_to_claim(typed, nonce):
+        if raw is None:
             raise Invalid("code_unknown", field="code")
-        screen = await self._add_screen(place, name, ident or secrets.token_hex(6))
         key = self._keys.door("pairing", json.loads(raw)["browser"])
+        if not await self._connection.ask(self._connection.commands.exists(key)):
+            raise Invalid("code_expired", field="code")
+        if not await self._first_to_claim(typed, nonce):
+            raise Invalid("code_used", field="code")
+        screen = await self._add_screen(place, name, mounting, ident or secrets.token_hex(6))
         row = json.dumps({"state": "paired", "screen": screen.id})
         await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))
         return screen
@@ -157,4 +180,5 @@ def _screen(raw: Mapping[str, Any], facts: Mapping[str, Any] | None) -> Screen:
         name=raw["name"],
         created_at=datetime.fromisoformat(raw["created_at"]),
         facts=facts or {},
+        mounting=Mounting.of(raw.get("mounting")),
     )

@@ -14,6 +14,8 @@ from displays.replica import Replica
 from moderation.arrivals import Arrival, Draft
 from moderation.connection import Connection
 from moderation.domain import Message, Ruling
+from moderation.hours import read_week
+from moderation.mounting import Mounting
 from moderation.roster import Roster
 from moderation.store import Store
 from tests.support.people import MANAGER, MODERATOR
@@ -223,3 +225,23 @@ async def test_what_a_screen_says_of_itself_is_known_to_the_admin(
     noted = await roster.screen(device.id)
     assert noted is not None
     assert (noted.facts["connected"], noted.facts["acked"]) == (False, 1)
+
+
+async def test_a_screen_hears_how_it_hangs_with_each_welcome_and_at_each_change(
+    store: Store, roster: Roster
+) -> None:
+    (first, token), (_, other) = [await roster.create_screen("grenoble", name) for name in ("un", "deux")]
+    week = read_week(["9-19"] * 7)
+    async with wall(store, roster) as started:
+        async with TestScreen.open(started.url, token) as one, TestScreen.open(started.url, other) as two:
+            await eventually(lambda: [hung["name"] for hung in one.hung] == ["un"])
+            await eventually(lambda: [hung["name"] for hung in two.hung] == ["deux"])
+            await roster.hang_screen(first.id, "vitrine", Mounting(diagonal=32, rotation=90))
+            await eventually(lambda: len(one.hung) == 2)
+            assert (one.hung[1]["name"], one.hung[1]["rotation"]) == ("vitrine", 90)
+            await roster.open_hours("grenoble", week, "black")  # concerns both
+            await eventually(lambda: len(one.hung) == 3 and len(two.hung) == 2)
+            assert two.hung[1]["hours"] == [[[540, 1140]]] * 7
+            assert (one.hung[2]["name"], one.hung[2]["closed"]) == ("vitrine", "black")
+        async with TestScreen.open(started.url, token) as again:
+            await eventually(lambda: again.hung == one.hung[2:])

@@ -109,7 +109,10 @@ async def test_a_code_pairs_the_browser_that_shows_it_once(roster: Roster) -> No
     assert await roster.screen_by_token(token) == screen
     with pytest.raises(Invalid) as used:
         await roster.claim_pairing(code, "grenoble", "Encore")
-    assert used.value.kind == "code_unknown"
+    assert used.value.kind == "code_used"
+    with pytest.raises(Invalid) as unknown:
+        await roster.claim_pairing("ABCD2345", "grenoble", "Encore")
+    assert unknown.value.kind == "code_unknown"
     assert await roster.collect_pairing("another browser") == "expired"
 
 
@@ -124,7 +127,7 @@ async def test_a_pairing_that_was_cut_off_can_be_finished(
         nonlocal asked
         found = await ask(answer)
         asked += 1
-        if asked == 5:  # the code is claimed, the screen not yet written
+        if asked == 6:  # the code is claimed, the screen not yet written
             raise Unavailable
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import subprocess
 import time
@@ -121,6 +122,7 @@ class TestScreen:
     socket: ClientConnection
     replica: Replica = field(default_factory=Replica)
     heard: list[Down] = field(default_factory=list)
+    hung: list[dict[str, Any]] = field(default_factory=list)  # what it was told of how it hangs
     closed: int | None = None
     _reading: asyncio.Task[None] | None = None
 
@@ -146,6 +148,8 @@ class TestScreen:
             async for text in self.socket:
                 frame = parse_down(text)
                 if frame is None:
+                    if (other := json.loads(text))["t"] == "screen":
+                        self.hung.append(other)
                     continue
                 self.heard.append(frame)
                 if (hello := self.replica.take(frame, now())) is not None:

@@ -11,7 +11,7 @@ const formats = new Map();
  * @param {Intl.DateTimeFormatOptions} options
  */
 function format(zone, name, options) {
-  const key = `${zone} ${name}`;
+  const key = `${language} ${zone} ${name}`;
   let made = formats.get(key);
   if (made === undefined) {
     made = new Intl.DateTimeFormat(language === "fr" ? "fr-FR" : "en-GB", { timeZone: zone, ...options });

@@ -1,12 +1,46 @@
-// The texts of this page, as displays/i18n.py gave them: same keys, same places, same counting forms.
+// The texts of this page, as displays/i18n.py gave them: same keys, same places, same counting forms. A page that
+// speaks more than one language carries `texts-<language>` for each, and says in which it speaks now.
 
 import { data } from "./dom.js";
 
-export const language = document.documentElement.lang || "fr";
+export let language = document.documentElement.lang || "fr";
 
 /** @type {Record<string, string>} */
-const texts = data("texts");
-const plural = new Intl.PluralRules(language);
+let texts = document.getElementById("texts") === null ? data(`texts-${language}`) : data("texts");
+let plural = new Intl.PluralRules(language);
+
+/** @type {Map<string, {texts: Record<string, string>, plural: Intl.PluralRules}>} */
+const spoken = new Map([[language, { texts, plural }]]);
+
+/**
+ * From now on, this language. One that the page does not carry changes nothing.
+ * @param {string} wanted
+ */
+export function speak(wanted) {
+  let found = spoken.get(wanted);
+  if (found === undefined) {
+    if (document.getElementById(`texts-${wanted}`) === null) return;
+    found = { texts: data(`texts-${wanted}`), plural: new Intl.PluralRules(wanted) };
+    spoken.set(wanted, found);
+  }
+  ({ texts, plural } = found);
+  language = wanted;
+}
+
+/**
+ * For the time of one call, another language.
+ * @param {string} wanted
+ * @param {() => void} work
+ */
+export function within(wanted, work) {
+  const before = language;
+  speak(wanted);
+  try {
+    work();
+  } finally {
+    speak(before);
+  }
+}
 
 /**
  * One text. An unknown key is a mistake and shows itself.

@@ -1,0 +1,92 @@
+"""When a place is open: a table of one week, read against the place's own clock.
+
+Owns what such a table may say and whether it is open at a moment. Must not know who asks, nor what hangs when it is
+closed. ``displays/static/js/screen/hours.js`` is the same rule in the browser, and a test holds the two together.
+
+An overnight window belongs to the day on which it begins: « vendredi, 20 h – 2 h » ends on Saturday. A window lies
+between two moments, not between two hours of the clock, so the night in which an hour comes twice opens and closes
+once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from moderation.errors import Invalid
+
+DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY: Final = 24 * 60
+Window = tuple[int, int]  # minutes after midnight; an end beyond DAY is on the next day
+Week = tuple[tuple[Window, ...], ...]  # seven days, Monday first
+
+_TIME: Final = r"(\d{1,2})\s*(?:[h:.]\s*(\d{2})?)?"
+# « 9 h – 12 h 30, 14:00-19:00 »: what people type. A dash of any length, « à » or "to" between the two.
+_WINDOW: Final = re.compile(rf"\s*{_TIME}\s*(?:[-\u2010-\u2015]|à|to)\s*{_TIME}\s*", re.IGNORECASE)
+
+
+def read_day(text: str, field: str) -> tuple[Window, ...]:
+    """The windows of one day as a person typed them; empty is closed. Raises Invalid ``hours_unreadable``."""
+    windows = []
+    for part in filter(None, (piece.strip() for piece in re.split(r"[,;+\n]| et | and ", text))):
+        found = _WINDOW.fullmatch(part)
+        if found is None:
+            raise Invalid("hours_unreadable", field=field, text=part)
+        start, end = (_minutes(found[i], found[i + 1], part, field) for i in (1, 3))
+        if start >= DAY:
+            raise Invalid("hours_unreadable", field=field, text=part)
+        windows.append((start, end if end > start else end + DAY))
+    return tuple(sorted(windows))
+
+
+def _minutes(hours: str, minutes: str | None, said: str, field: str) -> int:
+    total = int(hours) * 60 + int(minutes or 0)
+    if int(minutes or 0) > 59 or total > DAY:
+        raise Invalid("hours_unreadable", field=field, text=said)
+    return total
+
+
+def read_week(days: Sequence[str]) -> Week:
+    """Seven lines, Monday first. Raises Invalid ``hours_unreadable``, ``hours_overlap``."""
+    week = tuple(read_day(text, f"hours_{DAYS[i]}") for i, text in enumerate(days))
+    for i, windows in enumerate(week):
+        tomorrow = [(start + DAY, end + DAY) for start, end in week[(i + 1) % 7]]
+        ordered = [*windows, *tomorrow]
+        for (_, end), (start, _) in pairwise(ordered):
+            if start < end:
+                raise Invalid("hours_overlap", field=f"hours_{DAYS[i]}")
+    return week
+
+
+def write_day(windows: Sequence[Window]) -> str:
+    """As ``read_day`` reads it: « 09:00 – 12:30, 14:00 – 19:00 »."""
+    return ", ".join(f"{clock(start)} – {clock(end)}" for start, end in windows)
+
+
+def clock(minutes: int) -> str:
+    shown = minutes if minutes <= DAY else minutes - DAY
+    return f"{shown // 60:02}:{shown % 60:02}"
+
+
+def is_open(week: Week | None, timezone: str, now: datetime) -> bool:
+    """Whether the place is open at ``now``. Hours that nobody gave are always open."""
+    if week is None:
+        return True
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    return any(
+        moment(day, start, zone) <= now < moment(day, end, zone)
+        for day in (today - timedelta(days=1), today)
+        for start, end in week[day.weekday()]
+    )
+
+
+def moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
+    """The first moment at which the clocks there show it; an hour that is left out counts as if it were not."""
+    days, rest = divmod(minutes, DAY)
+    at = day + timedelta(days=days)
+    return datetime(at.year, at.month, at.day, rest // 60, rest % 60, tzinfo=zone).astimezone(UTC)

@@ -1,0 +1,104 @@
+"""How a screen hangs: what may be said of it, how large its type is, and that everyone hears of a change."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from moderation.domain import Place
+from moderation.errors import Invalid, NotFound
+from moderation.hours import read_week
+from moderation.mounting import Comfort, Mounting
+from moderation.roster import Roster, Screen
+from moderation.store import Store
+
+WEEK = read_week(["9-19"] * 6 + [""])
+
+
+@pytest.mark.parametrize(("comfort", "pixels"), [("normal", 43), ("grand", 81)])
+def test_type_is_as_high_as_eyes_need_it(comfort: Comfort, pixels: int) -> None:
+    pixel = 55 * 25.4 / math.hypot(1920, 1080)
+    assert math.ceil(Mounting(diagonal=55, distance=3, comfort=comfort).letters / pixel) == pixels
+
+
+@pytest.mark.parametrize(
+    ("mounting", "code"),
+    [
+        (Mounting(diagonal=0), "diagonal_wrong"),
+        (Mounting(diagonal=-55), "diagonal_wrong"),
+        (Mounting(diagonal=500), "diagonal_wrong"),
+        (Mounting(diagonal=math.nan), "diagonal_wrong"),
+        (Mounting(distance=0), "distance_wrong"),
+        (Mounting(distance=-3), "distance_wrong"),
+        (Mounting(distance=math.inf), "distance_wrong"),
+        (Mounting(diagonal=24, distance=20), "screen_too_far"),
+    ],
+)
+def test_what_can_not_be_is_said(mounting: Mounting, code: str) -> None:
+    with pytest.raises(Invalid) as wrong:
+        mounting.checked()
+    assert wrong.value.kind == code
+    assert "{" not in wrong.value.title("fr")
+
+
+def test_the_farthest_that_is_named_is_taken() -> None:
+    with pytest.raises(Invalid) as wrong:
+        Mounting(diagonal=24, distance=20).checked()
+    farthest = float(str(wrong.value.params["farthest"]))
+    assert Mounting(diagonal=24, distance=farthest).checked()
+
+
+def test_a_line_that_was_measured_corrects_the_diagonal() -> None:
+    assert Mounting(diagonal=55).ruler == 50
+    assert Mounting(diagonal=55).measured(50) == 55
+    assert Mounting(diagonal=55).measured(39.1) == 43
+    assert Mounting(diagonal=7).ruler == 6
+    with pytest.raises(Invalid):
+        Mounting(diagonal=55).measured(0)
+
+
+def test_a_record_of_an_earlier_version_hangs_as_usual() -> None:
+    assert Mounting.of(None) == Mounting()
+    assert Mounting.of({"diagonal": 32, "unknown": 1, "languages": ["fr"]}) == Mounting(
+        diagonal=32, languages=("fr",)
+    )
+
+
+async def test_a_change_is_kept_and_told_on_the_desk_feed(roster: Roster, store: Store) -> None:
+    screen, token = await roster.create_screen("grenoble", "Entrée")
+    assert screen.mounting == Mounting()
+    head = await store.feed_head("grenoble", "desk")
+    wanted = Mounting(
+        diagonal=32, distance=1.5, comfort="grand", rotation=90, languages=("fr", "en"), theme="auto"
+    )
+    assert (await roster.hang_screen(screen.id, "Vitrine", wanted)).mounting == wanted
+    known = await roster.screen_by_token(token)
+    assert known == await roster.screen(screen.id)
+    assert isinstance(known, Screen)
+    assert (known.name, known.mounting) == ("Vitrine", wanted)
+    await roster.hang_screen(screen.id, "Vitrine", wanted)  # nothing to tell
+    await roster.open_hours("grenoble", WEEK, "black")
+    place = await roster.place("grenoble")
+    assert place is not None
+    assert (place.hours, place.closed) == (WEEK, "black")
+    told = (await store.follow({("grenoble", "desk"): head}, block_ms=10))["grenoble", "desk"]
+    assert [(entry.what, entry.id) for entry in told] == [
+        ("screen.changed", screen.id),
+        ("place.changed", "grenoble"),
+    ]
+
+
+async def test_the_settings_file_leaves_the_hours_alone(roster: Roster) -> None:
+    await roster.open_hours("grenoble", WEEK, "black")
+    await roster.sync_places([Place(slug="grenoble", name="Grenoble", wall_days=7)])
+    place = await roster.place("grenoble")
+    assert place is not None
+    assert (place.hours, place.closed, place.wall_days, place.declared) == (WEEK, "black", 7, True)
+
+
+async def test_who_is_not_there_can_not_be_hung(roster: Roster) -> None:
+    with pytest.raises(NotFound):
+        await roster.hang_screen("nobody", "x", Mounting())
+    with pytest.raises(NotFound):
+        await roster.open_hours("nowhere", None, "house")
