@@ -25,7 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import displays
 from displays.coding import encode, parse_up
-from displays.protocol import Ack, Card, Down, Heartbeat, Hello, Put, Removal, RemovalOp, Snap, Welcome
+from displays.protocol import Ack, Card, Down, Heartbeat, Hello, Led, Put, Removal, RemovalOp, Snap, Welcome
 from displays.rendering import Pages
 from moderation.domain import Cursor, Place
 from server.security import SecurityHeaders, headers_for
@@ -43,6 +43,7 @@ class WallServer:
         self.heartbeat = 1
         self.paired = True
         self.answering = True  # False: accepts and says nothing
+        self.led: Led | None = None  # what a person told this wall to do
         self.refusing: int | None = None  # a close code for whoever connects
         self.hellos: list[Hello] = []
         self.acks: list[Ack] = []
@@ -99,6 +100,10 @@ class WallServer:
         gone = self.cards.pop(card)
         await self.say(Removal(self._next(), op, card, gone.version + 1))
 
+    async def lead(self, led: Led) -> None:
+        self.led = led
+        await self.say(led)
+
     async def say(self, frame: Down) -> None:
         for socket in list(self.sockets):
             with contextlib.suppress(RuntimeError, WebSocketDisconnect):
@@ -148,7 +153,7 @@ class WallServer:
             hello.rid, PLACE.slug, self.heartbeat, self.lease, "resume" if known else "snapshot",
             None if known else "cold", time.time(),
         )  # fmt: skip
-        frames: list[Down] = [welcome]
+        frames: list[Down] = [welcome, *([self.led] if self.led else [])]
         if not known:
             frames.append(Snap(hello.rid, self._head(), tuple(self.cards.values())))
         frames.append(Heartbeat(self.offset, time.time()))

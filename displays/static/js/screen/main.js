@@ -3,6 +3,7 @@
 
 import { data, one } from "../shared/dom.js";
 import { Clock } from "./clock.js";
+import { Conduct } from "./conduct.js";
 import { Connection } from "./connection.js";
 import { Pairing } from "./pairing.js";
 import { Programme } from "./programme.js";
@@ -19,6 +20,8 @@ const ANSWER = 5; // seconds that a hello may wait for its welcome
 const REMOVALS_APART = 0.1; // seconds
 const ACKNOWLEDGE_AFTER = 50; // milliseconds after the paint: what arrives together is told together
 const WAIT_HOURS = 48; // before an answer that is missing is said
+/** @type {ReadonlyMap<string, Card>} */
+const NOTHING = new Map();
 
 class Screen {
   /** @param {any} boot */
@@ -27,6 +30,7 @@ class Screen {
     this.clock = new Clock();
     this.replica = new Replica();
     this.programme = new Programme();
+    this.conduct = new Conduct(zone);
     const setting = { zone, now: () => this.clock.date(), waitHours: boot.place.answer_hours || WAIT_HOURS };
     this.stage = new Stage(one("#wall"), setting);
     this.surround = new Surround(zone);
@@ -73,8 +77,10 @@ class Screen {
     const hello = this.replica.take(frame, this.clock.now());
     if (hello !== null) this.say(hello);
     if (typeof frame.at === "number") this.clock.told(frame.at);
+    if (frame.t === "conduct") this.conduct.take(frame);
     if (this.replica.joined) this.helloAt = null;
     this.reconcile();
+    if (frame.t === "conduct") this.owe();
     if (this.replica.cursor === offset) return;
     if (frame.t === "ev" && frame.op !== "put") this.removed();
     else this.owe();
@@ -134,8 +140,9 @@ class Screen {
 
   /** Makes what hangs agree with what may be shown. Cheap when nothing changed. */
   reconcile() {
-    const shown = this.replica.shown(this.clock.now());
-    const fresh = this.compare(shown);
+    const dark = this.conduct.dark(this.clock.date());
+    const shown = dark ? NOTHING : this.replica.shown(this.clock.now());
+    const fresh = this.compare(shown, dark);
     if (this.current !== null) {
       const card = shown.get(this.current.id);
       if (card === undefined) {
@@ -153,7 +160,8 @@ class Screen {
       if (card !== undefined) this.hang(card, news === card.id);
     }
     if (document.documentElement.dataset.state === "pairing") return;
-    if (this.current === null) state("house");
+    if (dark) state("dark");
+    else if (this.current === null) state("house");
     else state(this.connected ? "live" : "stale");
   }
 
@@ -161,12 +169,13 @@ class Screen {
    * Tells the programme what is on the wall, and which of it is news: what this screen, already welcomed,
    * had not held before, and what was answered since.
    * @param {ReadonlyMap<string, Card>} shown
+   * @param {boolean} dark
    * @returns {Set<string>}
    */
-  compare(shown) {
+  compare(shown, dark) {
     /** @type {Set<string>} */
     const fresh = new Set();
-    const at = this.replica.fresh(this.clock.now()) ? this.replica.cursor : null;
+    const at = this.replica.fresh(this.clock.now()) && !dark ? this.replica.cursor : null;
     if (at === this.compared) return fresh;
     const cold = this.compared === null; // all of it is new to this screen, so none of it is news
     this.compared = at;
