@@ -19,10 +19,19 @@ from moderation.actions import Actions, Verb
 from moderation.domain import HOLDS, STATES, Actor, Message, Span
 from moderation.errors import BadRequest, NotFound
 from moderation.roster import Roster
+from moderation.store import Store
 from server.auth import Doors
 from server.bodies import number_of, read_json
-from server.representation import message_json, messages_json, reply_json
-from server.shapes import ApproveBody, AuthorField, NoncedBody, RefuseBody, ReplyBody
+from server.representation import message_json, reply_json
+from server.shapes import (
+    ApproveBody,
+    AuthorField,
+    MessageJson,
+    MessagesJson,
+    NoncedBody,
+    RefuseBody,
+    ReplyBody,
+)
 
 LISTED: Final = 50
 MOST: Final = 200
@@ -31,8 +40,9 @@ Word = TypeVar("Word", bound=str)
 
 
 class MessagesApi:
-    def __init__(self, actions: Actions, roster: Roster, doors: Doors) -> None:
+    def __init__(self, actions: Actions, store: Store, roster: Roster, doors: Doors) -> None:
         self._actions = actions
+        self._store = store
         self._roster = roster
         self._doors = doors
 
@@ -52,12 +62,15 @@ class MessagesApi:
             limit=number_of(asked.get("limit"), "limit", LISTED, 1, MOST),
             after=str(number_of(asked.get("after"), "after", 0, 0, CURSOR_END)),
         )
-        seen = replace(page, items=tuple(seen_by(actor, message) for message in page.items))
-        return JSONResponse(messages_json(seen))
+        listed: MessagesJson = {
+            "messages": [await self._json(actor, message) for message in page.items],
+            "next": page.next,
+        }
+        return JSONResponse(listed)
 
     async def message(self, request: Request) -> Response:
         actor, message = await self._open(request, "read")
-        return JSONResponse(message_json(seen_by(actor, message)))
+        return JSONResponse(await self._json(actor, message))
 
     async def approve(self, request: Request) -> Response:
         actor, message = await self._open(request, "approve")
@@ -71,7 +84,7 @@ class MessagesApi:
             companions=body.companions,
             nonce=body.nonce,
         )
-        return JSONResponse(message_json(done))
+        return JSONResponse(await self._json(actor, done))
 
     async def refuse(self, request: Request) -> Response:
         return await self._against(request, "refuse")
@@ -94,12 +107,13 @@ class MessagesApi:
             subject=body.subject,
             nonce=body.nonce,
         )
-        return JSONResponse(message_json(done))
+        return JSONResponse(await self._json(actor, done))
 
     async def undo(self, request: Request) -> Response:
         actor, message = await self._open(request, "undo")
         body = await read_json(request, NoncedBody, needed=False)
-        return JSONResponse(message_json(await self._actions.undo(actor, message.id, nonce=body.nonce)))
+        undone = await self._actions.undo(actor, message.id, nonce=body.nonce)
+        return JSONResponse(await self._json(actor, undone))
 
     async def reply(self, request: Request) -> Response:
         actor, message = await self._open(request, "reply")
@@ -123,6 +137,15 @@ class MessagesApi:
         body = await read_json(request, NoncedBody, needed=False)
         await self._actions.erase(actor, message.id, nonce=body.nonce)
         return Response(status_code=204)
+
+    async def _json(self, actor: Actor, message: Message) -> MessageJson:
+        """What this actor may see of it, and whose decision it is: nobody else is offered to undo that."""
+        decided_by = None
+        if actor.role != "auditor" and message.state in ("refused", "withdrawn"):
+            last = (await self._store.decisions(message.id))[-1:]
+            # After an undo it stands by a decision before, which nobody can take back any more.
+            decided_by = next((each["by"] for each in last if each["what"] != "undo"), None)
+        return message_json(seen_by(actor, message), decided_by)
 
     async def _open(self, request: Request, verb: Verb) -> tuple[Actor, Message]:
         """401, 403 and 404, before anything of the body is looked at."""

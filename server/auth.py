@@ -25,7 +25,6 @@ from server.settings import Settings
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEVICE_SECONDS: Final = 400 * 86400  # the longest that browsers keep a cookie; a screen hangs for months
-PAIRING_SECONDS: Final = 15 * 60
 
 
 class Cookies:

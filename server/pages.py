@@ -5,8 +5,8 @@ of ``server.views``, one a template: every template gets ``frame`` and ``view`` 
 
 Boot data, ``frame.boot`` (JSON for the page's module), by page:
 
-desk, tablet   {"language", "csrf", "base_url", "demo", "me": {"name", "role", "places",
-and admin      "signed"}, "codes": [refusal codes], "places": [{"slug", "name", "timezone", "lease_seconds",
+desk, tablet   {"language", "csrf", "base_url", "demo", "me": {"id", "name", "role",
+and admin      "places", "signed"}, "codes": [refusal codes], "places": [{"slug", "name", "timezone", "lease_seconds",
                "wall_days", "wall_max", "kinds", "stances"}], "now"}; ``signed`` is how the
                wall signs this person; ``now`` is RFC 3339: relative times are kept against the server's clock
 screen         {"language", "languages", "base_url", "organisation", "demo", "paired": bool, "place": null or
@@ -97,6 +97,7 @@ class Painter:
             "base_url": self._base_url,
             "demo": self._demo,
             "me": {
+                "id": session.person.id,
                 "name": person.name,
                 "role": person.role,
                 "places": list(person.places),

@@ -15,7 +15,6 @@ from server.shapes import (
     EntryJson,
     LedgerJson,
     MessageJson,
-    MessagesJson,
     ReplyJson,
     RulingJson,
     ScreenJson,
@@ -51,7 +50,7 @@ def reply_json(reply: Reply) -> ReplyJson:
     }
 
 
-def message_json(message: Message) -> MessageJson:
+def message_json(message: Message, decided_by: str | None = None) -> MessageJson:
     declared: DeclaredJson = {}
     if message.declared.stars is not None:
         declared["stars"] = message.declared.stars
@@ -88,6 +87,7 @@ def message_json(message: Message) -> MessageJson:
         "consent": {"state": message.consent.state, "at": maybe(message.consent.at)},
         "claim": None if claim is None else {"by": claim.by, "until": time_json(claim.until)},
         "ruling": None if ruling is None else ruling_json(ruling),
+        "decided_by": decided_by,
     }
 
 
@@ -98,10 +98,6 @@ def ruling_json(ruling: Ruling) -> RulingJson:
         "law": ruling.law,
         "subject": ruling.subject,
     }
-
-
-def messages_json(page: Page[Message]) -> MessagesJson:
-    return {"messages": [message_json(message) for message in page.items], "next": page.next}
 
 
 def entry_json(entry: LedgerEntry) -> EntryJson:

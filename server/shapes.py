@@ -137,6 +137,15 @@ class RulingJson(TypedDict):
     subject: str | None
 
 
+DecidedBy = Annotated[
+    str | None,
+    Field(
+        description="Of what is refused or withdrawn, for the staff: the id of the person who decided so, who may "
+        "undo it if nothing followed. Else null."
+    ),
+]
+
+
 class MessageJson(TypedDict):
     id: str
     number: int
@@ -163,6 +172,7 @@ class MessageJson(TypedDict):
     consent: ConsentJson
     claim: ClaimJson | None
     ruling: RulingJson | None  # of what is refused or withdrawn
+    decided_by: DecidedBy
 
 
 class MessagesJson(TypedDict):

@@ -138,6 +138,11 @@ async def test_p3_a_passage_begins_and_ends_with_a_letter(house: House) -> None:
         await expect(page.locator(".ruled")).to_have_text(["Motif : Insulte ou menace", "Passage : crétin"])
         await expect(page.locator('[data-command="undo-this"]')).to_have_text("Annuler ma décision")
     assert (await house.product.get(f"messages/{message}"))["ruling"]["passage"] == [14, 20]
+    async with house.at("/desk", "colleague") as page:
+        await page.click("#tab-refused")
+        await choose(page, message)
+        await expect(page.locator('[data-command="approve"]')).to_be_visible()
+        await expect(page.locator('[data-command="undo-this"]')).to_have_count(0)  # another person's decision
 
 
 async def test_p4_the_desks_card_says_and_covers_what_the_wall_does(house: House) -> None:

@@ -130,6 +130,31 @@ async def test_a_manager_has_no_screens_elsewhere(home: House) -> None:
     assert (await home.call("manager", "POST", "/screens/pair", body)).status_code == 404
 
 
+async def test_the_staff_read_whose_decision_a_refusal_is(home: House) -> None:
+    """The desk offers to undo it to that person alone."""
+    refused, hanging = await home.message("refused"), await home.message("approved")
+    body = {**RULING, "nonce": "n"}
+    withdrawn = (await home.call("manager", "POST", f"/messages/{hanging.id}/withdraw", body)).json()
+    mine = home.people["manager"].id
+    assert withdrawn["decided_by"] == mine
+    for who in ("moderator", "manager", "staff"):
+        seen = (await home.call(who, "GET", f"/messages/{refused.id}")).json()
+        assert seen["decided_by"] == home.people["owner"].id
+        listed = (await home.call(who, "GET", "/messages?state=withdrawn")).json()["messages"]
+        assert [message["decided_by"] for message in listed] == [mine]
+
+    back = (await home.call("manager", "POST", f"/messages/{hanging.id}/undo")).json()
+    assert (back["state"], back["decided_by"]) == ("approved", None)
+    assert (await home.call("auditor", "GET", f"/messages/{hanging.id}")).json()["decided_by"] is None
+
+    approved = await home.call("moderator", "POST", f"/messages/{refused.id}/approve", {"revision": 1})
+    assert approved.json()["decided_by"] is None
+    undone = (await home.call("moderator", "POST", f"/messages/{refused.id}/undo")).json()
+    assert (undone["state"], undone["decided_by"]) == ("refused", None), "that undo is over for its owner too"
+    again = await home.call("owner", "POST", f"/messages/{refused.id}/undo")
+    assert again.json()["code"] == "nothing_to_undo"
+
+
 async def test_p3_the_staff_read_what_a_refusal_rests_on(home: House) -> None:
     refused = await home.message("refused")
     seen = (await home.call("moderator", "GET", f"/messages/{refused.id}")).json()
