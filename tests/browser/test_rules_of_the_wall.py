@@ -1,4 +1,4 @@
-"""The pure rules in the browser: whose turn it is (P2), and how long a page is read (P4)."""
+"""The pure rule of pages in the browser (P4); whose turn it is has a reference (`test_programme.py`)."""
 
 from __future__ import annotations
 
@@ -23,58 +23,6 @@ async def run(browser: Browser, wall: WallServer, code: str, argument: object = 
         await page.close()
 
 
-async def test_p2_after_any_number_of_turns_two_cards_differ_by_one(
-    browser: Browser, wall: WallServer
-) -> None:
-    counts = await run(
-        browser, wall,
-        """async ([size, turns]) => {
-          const { Programme } = await import("/static/js/screen/programme.js");
-          const programme = new Programme();
-          programme.sync(Array.from({ length: size }, (_, i) => ({ id: `c${i}`, order: i })), new Set());
-          const given = new Map();
-          let current = null, worst = 0;
-          for (let i = 0; i < turns; i += 1) {
-            current = programme.next(current);
-            programme.begun(current);
-            programme.finished(current);
-            given.set(current, (given.get(current) || 0) + 1);
-            if (given.size === size) worst = Math.max(worst, Math.max(...given.values()) - Math.min(...given.values()));
-          }
-          return { worst, shown: given.size };
-        }""",
-        [37, 1000],
-    )  # fmt: skip
-    assert counts == {"worst": 1, "shown": 37}
-
-
-async def test_p2_a_newcomer_comes_first_and_then_waits_like_all(browser: Browser, wall: WallServer) -> None:
-    order = await run(
-        browser, wall,
-        """async () => {
-          const { Programme } = await import("/static/js/screen/programme.js");
-          const programme = new Programme();
-          const entries = ["a", "b", "c"].map((id, order) => ({ id, order }));
-          programme.sync(entries, new Set());
-          const play = (n, current) => {
-            const seen = [];
-            for (let i = 0; i < n; i += 1) {
-              current = programme.next(current);
-              programme.begun(current);
-              programme.finished(current);
-              seen.push(current);
-            }
-            return seen;
-          };
-          const before = play(30, null);
-          programme.sync([...entries, { id: "d", order: 3 }, { id: "e", order: 4 }], new Set(["d", "e"]));
-          return play(7, before[before.length - 1]);
-        }""",
-    )  # fmt: skip
-    assert order[:2] == ["d", "e"]  # in order of approval
-    assert sorted(order[2:5]) == ["a", "b", "c"]  # not thirty times the newcomers
-
-
 async def test_p4_pages_hold_every_line_and_no_page_is_longer_than_a_minute(
     browser: Browser, wall: WallServer
 ) -> None:
@@ -91,10 +39,11 @@ async def test_p4_pages_hold_every_line_and_no_page_is_longer_than_a_minute(
         browser, wall,
         """async (text) => {
           const cases = JSON.parse(text);
-          const { spreads, dwell, countWords } = await import("/static/js/screen/reading.js");
-          return JSON.stringify({ short: dwell(1), words: countWords("Un merci, une idée : 日本語"),
+          const { spreads, countWords } = await import("/static/js/screen/reading.js");
+          const { dwell } = await import("/static/js/screen/programme.js");
+          return JSON.stringify({ short: dwell(1, "lively"), words: countWords("Un merci, une idée : 日本語"),
                    all: cases.map(({ left, right, room }) => spreads(left, right, room)
-                     .map((s) => ({ ...s, dwell: dwell(s.words) }))) });
+                     .map((s) => ({ ...s, dwell: dwell(s.words, "calm") }))) });
         }""",
         json.dumps(cases),
     )  # fmt: skip

@@ -2,12 +2,12 @@
 // driven by two callers: a frame that arrives, and a tick four times a second.
 
 import { data, one } from "../shared/dom.js";
+import { Airtime } from "./airtime.js";
 import { Clock } from "./clock.js";
 import { Conduct } from "./conduct.js";
 import { Connection } from "./connection.js";
 import { Pairing } from "./pairing.js";
 import { Programme } from "./programme.js";
-import { dwell } from "./reading.js";
 import { Replica } from "./replica.js";
 import { Stage } from "./stage.js";
 import { Surround } from "./surround.js";
@@ -31,11 +31,12 @@ class Screen {
     this.replica = new Replica();
     this.programme = new Programme();
     this.conduct = new Conduct(zone);
+    this.airtime = new Airtime();
     const setting = { zone, now: () => this.clock.date(), waitHours: boot.place.answer_hours || WAIT_HOURS };
     this.stage = new Stage(one("#wall"), setting);
     this.surround = new Surround(zone);
     this.line = new Connection("/ws/screen", this, () => this.clock.mono());
-    /** @type {{id: string, version: number, fresh: boolean, first: boolean, until: number} | null} */
+    /** @type {{id: string, version: number} | null} */
     this.current = null;
     /** @type {Map<string, {order: number, turns: number}>} */
     this.known = new Map();
@@ -50,6 +51,7 @@ class Screen {
 
   start() {
     document.addEventListener("visibilitychange", () => {
+      this.see();
       if (!document.hidden) this.wake();
     });
     document.addEventListener("resume", () => this.wake());
@@ -57,8 +59,9 @@ class Screen {
       if (event.persisted) this.wake();
     });
     window.addEventListener("online", () => this.line.hurry());
-    window.addEventListener("resize", () => this.stage.again());
-    if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.stage.again());
+    window.addEventListener("pagehide", () => this.report());
+    window.addEventListener("resize", () => this.measure());
+    if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.measure());
     setInterval(() => this.tick(), TICK);
     this.line.open();
     this.tick();
@@ -78,6 +81,7 @@ class Screen {
     if (hello !== null) this.say(hello);
     if (typeof frame.at === "number") this.clock.told(frame.at);
     if (frame.t === "conduct") this.conduct.take(frame);
+    if (frame.t === "welcome" || frame.t === "aired") this.aired(frame);
     if (this.replica.joined) this.helloAt = null;
     this.reconcile();
     if (frame.t === "conduct") this.owe();
@@ -93,9 +97,8 @@ class Screen {
 
   /** @param {"unpaired" | "protocol"} why */
   refused(why) {
-    this.stage.remove();
-    this.current = null;
     this.replica = new Replica();
+    this.clear();
     if (why === "unpaired") pair();
     else state("house");
   }
@@ -132,37 +135,34 @@ class Screen {
       this.helloAt = null;
       this.line.drop();
     }
+    this.see();
     this.reconcile();
-    if (this.current !== null && now >= this.current.until) this.advance();
+    if (this.connected && this.airtime.due(now)) this.acknowledge();
     this.surround.tick(this.clock.date(), now, this.cutSince());
     this.stage.tick();
   }
 
-  /** Makes what hangs agree with what may be shown. Cheap when nothing changed. */
+  /** Makes what hangs agree with what may be shown and whose turn it is. Cheap when nothing changed. */
   reconcile() {
     const dark = this.conduct.dark(this.clock.date());
     const shown = dark ? NOTHING : this.replica.shown(this.clock.now());
     const fresh = this.compare(shown, dark);
-    if (this.current !== null) {
-      const card = shown.get(this.current.id);
-      if (card === undefined) {
-        this.stage.remove(); // at once, and before anything else is drawn
-        this.current = null;
-      } else if (card.version !== this.current.version) {
-        this.hang(card, fresh.has(card.id));
+    if (this.current !== null && !shown.has(this.current.id)) this.clear(); // before anything else is drawn
+    const show = shown.size === 0 ? null : this.programme.look(this.clock.mono(), this.airtime.total);
+    const card = show === null ? undefined : shown.get(show.id);
+    if (show !== null && card !== undefined) {
+      if (this.current === null || this.current.id !== card.id || this.current.version !== card.version) {
+        this.hang(card, show.page, fresh.has(card.id));
+      } else if (this.stage.page !== show.page) {
+        this.stage.turn(show.page);
+        this.owe();
       }
-    }
-    const news = this.programme.news(this.current === null ? null : this.current.id);
-    const reading = this.current !== null && this.current.fresh && this.current.first;
-    if (this.current === null || (news !== null && !reading)) {
-      const id = this.programme.next(this.current === null ? null : this.current.id);
-      const card = id === null ? undefined : shown.get(id);
-      if (card !== undefined) this.hang(card, news === card.id);
     }
     if (document.documentElement.dataset.state === "pairing") return;
     if (dark) state("dark");
     else if (this.current === null) state("house");
     else state(this.connected ? "live" : "stale");
+    this.see();
   }
 
   /**
@@ -179,13 +179,18 @@ class Screen {
     if (at === this.compared) return fresh;
     const cold = this.compared === null; // all of it is new to this screen, so none of it is news
     this.compared = at;
+    if (at === null) {
+      this.programme.off(this.airtime.total);
+      this.known = new Map();
+      return fresh;
+    }
     const before = this.known;
     this.known = new Map();
     for (const card of shown.values()) {
       const held = before.get(card.id);
       const turns = card.turns.length;
       if (held === undefined ? !cold : turns > held.turns) fresh.add(card.id);
-      const order = held === undefined ? this.arrivals++ : held.order;
+      const order = held === undefined || fresh.has(card.id) ? this.arrivals++ : held.order;
       this.known.set(card.id, { order, turns });
     }
     this.programme.sync(Array.from(this.known, ([id, { order }]) => ({ id, order })), fresh);
@@ -194,40 +199,31 @@ class Screen {
 
   /**
    * @param {Card} card
+   * @param {number} page
    * @param {boolean} fresh
    */
-  hang(card, fresh) {
-    const same = this.current !== null && this.current.id === card.id;
-    this.stage.show(card);
-    if (same && fresh) this.stage.turn(this.stage.newest());
-    this.programme.begun(card.id);
-    const until = this.clock.mono() + dwell(this.stage.words());
-    this.current = { id: card.id, version: card.version, fresh, first: true, until };
+  hang(card, page, fresh) {
+    const answered = fresh && this.current !== null && this.current.id === card.id;
+    this.see();
+    this.stage.show(card, page);
+    if (answered) this.stage.turn(this.stage.newest());
+    this.current = { id: card.id, version: card.version };
+    this.programme.begin(this.stage.words(), this.airtime.total, this.stage.page);
     this.owe();
   }
 
-  /** The page has been read: the next one, or the next card. */
-  advance() {
-    const current = this.current;
-    if (current === null) return;
-    const now = this.clock.mono();
-    if (this.stage.page + 1 < this.stage.pages) {
-      this.stage.turn(this.stage.page + 1);
-      current.until = now + dwell(this.stage.words());
-      this.owe();
-      return;
-    }
-    this.programme.finished(current.id);
-    const id = this.programme.next(current.id);
-    const card = id === null ? undefined : this.replica.shown(this.clock.now()).get(id);
-    if (card !== undefined && card.id !== current.id) {
-      this.hang(card, false);
-      return;
-    }
-    // Alone on the wall: it stays, and its pages begin again.
-    current.first = false;
-    if (this.stage.pages > 1) this.stage.turn(0);
-    current.until = now + dwell(this.stage.words());
+  /** Off, at once. */
+  clear() {
+    this.see();
+    this.stage.remove();
+    this.current = null;
+  }
+
+  /** Another size of window, or a face that came late: the same card, measured again. */
+  measure() {
+    if (this.current === null) return;
+    this.stage.again();
+    this.programme.begin(this.stage.words(), this.airtime.total, this.stage.page);
   }
 
   // What is told back ---------------------------------------------------------------------------
@@ -253,7 +249,30 @@ class Screen {
     const cursor = this.replica.cursor;
     if (cursor === null || !this.replica.joined) return;
     const shown = this.current === null ? [] : [{ id: this.current.id, version: this.current.version }];
-    this.line.send({ t: "ack", s: cursor.s, shown });
+    const now = this.clock.mono();
+    const airtime = this.airtime.due(now) ? this.airtime.batch(now) : [];
+    this.line.send(airtime.length === 0 ? { t: "ack", s: cursor.s, shown } : { t: "ack", s: cursor.s, shown, airtime });
+  }
+
+  /** Counts what could be seen until now, and what can be from now on. */
+  see() {
+    const lit = !document.hidden && /^(live|stale)$/.test(document.documentElement.dataset.state || "");
+    const painted = this.current !== null && lit ? { ...this.current, page: this.stage.page + 1 } : null;
+    this.airtime.see(this.clock.mono(), painted);
+  }
+
+  /** All that is not told yet, now: this page ends, or is about to be loaded again. */
+  report() {
+    this.see();
+    this.airtime.batched = -Infinity;
+    this.acknowledge();
+  }
+
+  /** @param {{aired?: number, n?: number, last?: string}} frame a welcome, or what was stored since */
+  aired(frame) {
+    this.airtime.stored(frame.aired);
+    this.airtime.stored(frame.n);
+    if (typeof frame.last === "string") this.programme.resume(frame.last);
   }
 
   /** Welcomed on the line that is open now. */

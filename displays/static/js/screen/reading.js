@@ -1,9 +1,8 @@
-// How long it takes to read, and how a long text is cut into pages: whole lines, nothing left out (P4), no page
-// longer than a minute. Pure: counts and heights in, pages out. `layout.js` measures.
+// What there is to read, and how a long text is cut into pages: whole lines, nothing left out (P4), no page
+// longer than a minute. Pure: counts and heights in, pages out. `layout.js` measures, `programme.js` knows how long.
 
-export const SHORTEST = 8; // seconds
-const WORDS_A_MINUTE = 160;
-const LONGEST = 60;
+export const WORDS_A_MINUTE = 160;
+export const LONGEST = 60; // seconds of one page
 // 2 x words / 160 min + 2 s <= 60 s
 export const MOST_WORDS = Math.floor(((LONGEST - 2) * WORDS_A_MINUTE) / 120);
 const WORTH_STARTING = 32; // words: an answer does not begin on a page that has room for less
@@ -14,11 +13,6 @@ const WORTH_STARTING = 32; // words: an answer does not begin on a page that has
  * @typedef {{from: number, to: number, words: number, turn: number}} Page
  * @typedef {{left: Page, right: Page | null, words: number}} Spread what hangs together
  */
-
-/** @param {number} words */
-export function dwell(words) {
-  return Math.max(SHORTEST, (2 * words * 60) / WORDS_A_MINUTE + 2);
-}
 
 /**
  * Words as a reader's pace counts them: runs between blanks, and two signs of a script that has no blanks.

@@ -62,13 +62,9 @@ export class Stage {
     return turns.indexOf(Math.max(...turns));
   }
 
-  /** The words to read on the present page that the last one did not have. */
+  /** Of each page, the words to read that the one before did not have. */
   words() {
-    return this.hung === null ? 0 : this.hung.pages[this.page].words;
-  }
-
-  get pages() {
-    return this.hung === null ? 0 : this.hung.pages.length;
+    return this.hung === null ? [] : this.hung.pages.map((page) => page.words);
   }
 
   /** Off, now, without a fade: this is how a removed text leaves. */
