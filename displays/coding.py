@@ -36,6 +36,7 @@ from displays.protocol import (
     Resync,
     Shown,
     Snap,
+    Stored,
     Turn,
     Up,
     Welcome,
@@ -137,11 +138,15 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
                     for a in airtime
                 ],
             }  # fmt: skip
-        case Welcome(rid, place, hb, lease, mode, why, at):
+        case Welcome(rid, place, hb, lease, mode, why, at, aired, last):
             wire = {
                 "t": "welcome", "rid": rid, "place": place, "hb": hb, "lease": lease,
                 "mode": mode, "why": why, "at": at,
             }  # fmt: skip
+            if aired is not None:
+                wire |= {"aired": aired, "last": last}
+        case Stored(n):
+            wire = {"t": "aired", "n": n}
         case Snap(rid, c, cards):
             return snap_with(rid, snap_tail(c, cards))
         case Put(c, card):
@@ -201,6 +206,9 @@ class _Reader:
         if not 0 <= value < 2**53:  # what JavaScript can count exactly
             raise Malformed(f"{self._what}.{name}: out of range")
         return value
+
+    def whole_or_none(self, name: str) -> int | None:
+        return None if self._fields.get(name) is None else self.whole(name)
 
     def number(self, name: str) -> float:
         value = self._fields.get(name)
@@ -293,7 +301,10 @@ def parse_down(data: str | bytes) -> Down | None:
             return Welcome(
                 frame.text("rid"), frame.text("place"), frame.whole("hb"), frame.whole("lease"),
                 frame.one_of("mode", _MODES), why, frame.number_or_none("at"),
+                frame.whole_or_none("aired"), frame.text_or_none("last"),
             )  # fmt: skip
+        case "aired":
+            return Stored(frame.whole("n"))
         case "snap":
             return Snap(frame.text("rid"), frame.cursor("c"), frame.several("cards", card_in))
         case "ev":

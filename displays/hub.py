@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
+from displays.airing import Airing
 from displays.audience import FEEDS, Audience, Feed, Numbered
 from displays.cards import card
 from displays.coding import encode, snap_tail, snap_with
@@ -40,6 +41,7 @@ from displays.protocol import (
     Why,
 )
 from displays.telling import Telling
+from moderation.airtime import Aired
 from moderation.connection import end
 from moderation.domain import Cursor, FeedEntry
 from moderation.errors import Unavailable
@@ -86,6 +88,7 @@ class Hub:
         self._roster = roster
         self._leading = Leading(store, roster)
         self._telling = Telling(roster)
+        self._airing = Airing(store)
         self._told = 0  # grows when screens were told something: what a joiner read before may be old
         self._label = label
         self._heartbeat = heartbeat
@@ -128,7 +131,7 @@ class Hub:
         """A device that has proven who it is. An older connection of the same device is closed."""
         listener = Listener(outlet)
         device = self._devices.setdefault(screen.id, Device(screen.id, screen.place))
-        older = device.connected(listener, time.monotonic())
+        older = device.connected(listener)
         if older is not None:
             self._leave_all(older)
             older.outlet.close(REPLACED, "replaced")
@@ -147,12 +150,13 @@ class Hub:
                     raise Unavailable(why="follower")
                 life = audience.life, self._told
                 told = await self._telling.start(screen)
+                aired = await self._airing.aired(screen)
                 start = await self._start(audience, hello)
                 async with audience.writing:
                     if listener not in audience.joining:
                         return  # it left, was replaced or revoked meanwhile
                     if (audience.life, self._told) == life:
-                        self._welcome(audience, listener, hello, lease, told, start, waiting)
+                        self._welcome(audience, listener, hello, lease, aired, told, start, waiting)
                         return
             finally:
                 audience.joining.pop(listener, None)
@@ -161,7 +165,14 @@ class Hub:
         device = self._devices.get(screen.id)
         audience = self._audiences.get((screen.place, "wall"))
         if device is not None and device.listener is listener and audience is not None:
-            device.heard(ack, audience.head.offset, time.monotonic())
+            device.heard(ack, audience.head.offset)
+            if ack.airtime:
+                self._spawn(self._air(screen, listener, ack))
+
+    async def _air(self, screen: Screen, listener: Listener, ack: Ack) -> None:
+        with suppress(Unavailable):  # the screen says it again
+            stored = await self._airing.store(screen, ack.airtime)
+            listener.write(Batch.of([stored]))
 
     def leave(self, listener: Listener, screen: Screen | None = None) -> None:
         self._leave_all(listener)
@@ -171,6 +182,7 @@ class Hub:
     def revoke(self, screen: str) -> None:
         """The roster has forgotten this device: its connection ends now."""
         device = self._devices.pop(screen, None)
+        self._airing.forget(screen)
         if device is not None and device.listener is not None:
             self._leave_all(device.listener)
             device.listener.outlet.close(REVOKED, "revoked")
@@ -227,6 +239,7 @@ class Hub:
         listener: Listener,
         hello: Hello,
         lease: int,
+        aired: Aired,
         told: Sequence[bytes],
         start: Start,
         waiting: Sequence[Numbered],
@@ -236,7 +249,9 @@ class Hub:
         reached = later[-1].offset if later else start.cursor.offset
         now = time.time()
         beat = max(1, round(self._heartbeat))
-        welcome = Welcome(hello.rid, audience.place, beat, lease, start.mode, start.why, now)
+        welcome = Welcome(
+            hello.rid, audience.place, beat, lease, start.mode, start.why, now, aired.n, aired.last
+        )
         listener.start(
             Batch.of(
                 (

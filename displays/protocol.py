@@ -108,7 +108,10 @@ class Ack:
 
 @dataclass(frozen=True, slots=True)
 class Welcome:
-    """``at`` (server's seconds) lets a screen date later heartbeats from its own hello."""
+    """``at`` (server's seconds) lets a screen date later heartbeats from its own hello.
+
+    ``aired``: airtime of this device up to this ``n`` is stored. ``last``: the card that it painted last.
+    """
 
     rid: str
     place: str
@@ -117,6 +120,15 @@ class Welcome:
     mode: Mode
     why: Why | None = None
     at: float | None = None
+    aired: int | None = None
+    last: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """``aired``: airtime up to this ``n`` is stored; what is above is to be told again."""
+
+    n: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,7 +219,7 @@ class Hung:
 
 
 Up = Hello | Ack
-Down = Welcome | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do | Hung
+Down = Welcome | Stored | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do | Hung
 
 
 # desk.v1: ids only, the page fetches the rest over HTTP ------------------------------------------

@@ -225,6 +225,7 @@ class Message:
     ruling: Ruling | None = None
     upstream: str = ""
     upstream_thread: str | None = None
+    airtime: Mapping[str, int] = field(default_factory=dict)  # seconds really painted, by place
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -71,6 +71,10 @@ class Keys:
         """What a person has told this wall to do."""
         return self._key("p", place, "conduct")
 
+    def airtime(self, place: str) -> str:
+        """Milliseconds painted here, by day and by what the author declared."""
+        return self._key("p", place, "airtime")
+
     def index(self, place: str, index: str) -> str:
         return self._key("p", place, "is", index)
 

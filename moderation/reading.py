@@ -148,6 +148,7 @@ def message(ident: str, f: Fields, thread: Fields, replies: Iterable[Reply], now
         ruling=ruling(f.get("ruling")),
         upstream=f.get("upstream", ""),
         upstream_thread=f.get("upstream_thread") or None,
+        airtime={place: int(f.get(f"aired:{place}", "0")) // 1000 for place in f["places"].split()},
     )
 
 

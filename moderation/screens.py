@@ -95,10 +95,11 @@ class Screens(Places):
 
     async def revoke_screen(self, ident: str) -> None:
         """Raises NotFound. Its token is remembered as revoked, so that it can be told so."""
-        removed, _ = await self._connection.gather(
+        removed, *_ = await self._connection.gather(
             [
                 ("hdel", (self._keys.table("screens"), ident)),
                 ("hdel", (self._keys.table("screen-facts"), ident)),
+                ("hdel", (self._keys.table("claims"), ident)),
             ]
         )
         if not removed:

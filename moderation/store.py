@@ -10,6 +10,7 @@ import secrets
 from pathlib import Path
 from typing import Self
 
+from moderation.airtime import Airtimes
 from moderation.channels import Channels
 from moderation.connection import Connection
 from moderation.decisions import Decisions
@@ -21,7 +22,7 @@ from moderation.replies import Replies
 from moderation.seals import Seals
 
 
-class Store(Receiving, Decisions, Replies, Leaving, Channels):
+class Store(Receiving, Decisions, Replies, Leaving, Channels, Airtimes):
     @classmethod
     async def open(
         cls,

@@ -88,6 +88,7 @@ def message_json(message: Message, decided_by: str | None = None) -> MessageJson
         "claim": None if claim is None else {"by": claim.by, "until": time_json(claim.until)},
         "ruling": None if ruling is None else ruling_json(ruling),
         "decided_by": decided_by,
+        "airtime": dict(message.airtime),
     }
 
 

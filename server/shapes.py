@@ -173,6 +173,7 @@ class MessageJson(TypedDict):
     claim: ClaimJson | None
     ruling: RulingJson | None  # of what is refused or withdrawn
     decided_by: DecidedBy
+    airtime: dict[str, int]  # seconds really painted, by place
 
 
 class MessagesJson(TypedDict):

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from displays.audience import Audience, Numbered
-from displays.devices import CARDS_KEPT, Device
 from displays.fanout import Batch, Listener
-from displays.protocol import SLOW, Ack, Airtime, Resync
+from displays.protocol import SLOW, Resync
 from moderation.domain import Cursor
 
 
@@ -78,29 +77,3 @@ async def test_the_slow_are_closed_and_the_others_served() -> None:
         crowd.admit(listener, 10)
     await crowd.tell(entries(11, 11))
     assert (slow.closed, good.closed, good.heard) == (SLOW, None, [b"11"])
-
-
-def test_p2_a_device_never_claims_a_report_twice_nor_more_time_than_has_passed() -> None:
-    device = Device("d1", "grenoble")
-    device.connected(Listener(Ears()), mono=100.0)
-
-    def report(n: int, seconds: float, mono: float) -> float:
-        device.heard(Ack(1, (), (Airtime(n, "m1", 1, 0, seconds),)), head=1, mono=mono)
-        return device.airtime.get(("m1", 1), 0.0)
-
-    assert report(1, 8, mono=110) == 8
-    assert report(1, 2, mono=120) == 8  # the number was used
-    assert report(2, 60, mono=120) == 8  # only 12 s are left
-    assert report(2, 5, mono=120) == 8  # and that number is used too
-    assert report(3, 12, mono=120) == 20
-    assert report(4, -5, mono=130) == 20
-
-
-def test_airtime_is_kept_for_the_cards_that_were_shown_last() -> None:
-    device = Device("d1", "grenoble")
-    device.connected(Listener(Ears()), mono=0.0)
-    for n in range(CARDS_KEPT + 5):
-        device.heard(Ack(1, (), (Airtime(n, f"m{n}", 1, 0, 1.0),)), head=1, mono=10.0 + n)
-    assert len(device.airtime) == CARDS_KEPT
-    assert ("m0", 1) not in device.airtime
-    assert (f"m{CARDS_KEPT + 4}", 1) in device.airtime

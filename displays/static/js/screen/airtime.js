@@ -11,7 +11,8 @@ const ASLEEP = 10; // seconds in which nobody looked: what was painted then is n
 const MOST = 500; // reports that the server takes at once
 
 export class Airtime {
-  constructor() {
+  /** @param {number} first when, after the start, the first batch is due: a thousand screens start in one second */
+  constructor(first = Math.random() * EVERY) {
     this.total = 0; // seconds that anything was painted
     /** @type {Painted | null} */
     this.painted = null;
@@ -23,7 +24,7 @@ export class Airtime {
     this.told = []; // not stored yet, as far as we know
     /** @type {number | null} */
     this.n = null; // the last number used; unknown until the server has said which is stored
-    this.batched = 0;
+    this.batched = first - EVERY;
   }
 
   /**
