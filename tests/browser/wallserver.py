@@ -25,7 +25,20 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 import displays
 from displays.coding import encode, parse_up
-from displays.protocol import Ack, Card, Down, Heartbeat, Hello, Led, Put, Removal, RemovalOp, Snap, Welcome
+from displays.protocol import (
+    Ack,
+    Card,
+    Down,
+    Heartbeat,
+    Hello,
+    Led,
+    Put,
+    Removal,
+    RemovalOp,
+    Snap,
+    Stored,
+    Welcome,
+)
 from displays.rendering import Pages
 from moderation.domain import Cursor, Place
 from server.security import SecurityHeaders, headers_for
@@ -47,6 +60,8 @@ class WallServer:
         self.refusing: int | None = None  # a close code for whoever connects
         self.hellos: list[Hello] = []
         self.acks: list[Ack] = []
+        self.aired: int | None = None  # None: it says nothing of airtime
+        self.storing = True  # False: airtime is taken in, and no word of it
         self.sockets: set[WebSocket] = set()
         self.code = "ABCD2345"
         self._server: uvicorn.Server | None = None
@@ -140,6 +155,7 @@ class WallServer:
                 frame = parse_up(text)
                 if isinstance(frame, Ack):
                     self.acks.append(frame)
+                    await self._store(socket, frame)
                 elif isinstance(frame, Hello):
                     self.hellos.append(frame)
                     if self.answering:
@@ -147,11 +163,16 @@ class WallServer:
         finally:
             self.sockets.discard(socket)
 
+    async def _store(self, socket: WebSocket, ack: Ack) -> None:
+        if self.aired is not None and self.storing and ack.airtime:
+            self.aired = max(self.aired, ack.airtime[-1].n)
+            await socket.send_text(encode(Stored(self.aired)).decode())
+
     async def _welcome(self, socket: WebSocket, hello: Hello) -> None:
         known = hello.c is not None and hello.c == self._head()
         welcome = Welcome(
             hello.rid, PLACE.slug, self.heartbeat, self.lease, "resume" if known else "snapshot",
-            None if known else "cold", time.time(),
+            None if known else "cold", time.time(), self.aired,
         )  # fmt: skip
         frames: list[Down] = [welcome, *([self.led] if self.led else [])]
         if not known:
