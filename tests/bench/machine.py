@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import platform
 import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +24,15 @@ def pin(core: int, pid: int = 0) -> None:
     os.sched_setaffinity(pid, {core})
 
 
-def on_server() -> None:
-    """For ``preexec_fn``: a server's process, and the engine that it starts."""
-    pin(SERVER)
+@contextmanager
+def pinned(core: int) -> Iterator[None]:
+    """What this process starts meanwhile runs on that core."""
+    before = os.sched_getaffinity(0)
+    pin(core)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def many_files() -> int:

@@ -1,0 +1,123 @@
+"""The whole product for a bench: real people, channel, screens and engine, all of it on the servers' core.
+
+Owns how it is started and filled. Whoever measures speaks to it from outside, as programs do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import tempfile
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+from urllib.parse import urlsplit
+
+from tests.bench import machine
+from tests.bench.servers import TEXT
+from tests.support.product import PASSWORD, SECRET, SETTINGS, Product
+from tests.support.process import Running, running
+
+AT_ONCE: Final = 40  # items of one signed body: 64 kB
+HELLO: Final = '{"t":"hello","rid":"r1"}'
+# All that was approved goes on hanging: what leaves for being too much is an event that nobody asked for.
+ROOMY: Final = SETTINGS.replace('slug = "grenoble"', 'slug = "grenoble"\nwall_max = 1000')
+
+
+@dataclass
+class Caller:
+    """A program that keeps one connection: no more HTTP than it needs, so that its own time is small."""
+
+    _reader: asyncio.StreamReader
+    _writer: asyncio.StreamWriter
+    _head: str
+
+    @classmethod
+    async def open(cls, port: int, token: str) -> Self:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        return cls(reader, writer, f"Host: bench\r\nAuthorization: Bearer {token}\r\n")
+
+    async def call(self, method: str, path: str, body: Mapping[str, object] | None = None) -> Any:
+        content = b"" if body is None else json.dumps(body).encode()
+        head = f"{method} /api/v1/{path} HTTP/1.1\r\n{self._head}Content-Type: application/json\r\n"
+        self._writer.write(f"{head}Content-Length: {len(content)}\r\n\r\n".encode() + content)
+        answered = (await self._reader.readuntil(b"\r\n\r\n")).decode()
+        fields = dict(line.lower().split(": ", 1) for line in answered.split("\r\n")[1:-2])
+        said = await self._reader.readexactly(int(fields.get("content-length", "0")))
+        status = int(answered.split(" ", 2)[1])
+        assert status < 300, f"{method} {path}: {status} {said.decode()}"
+        return json.loads(said) if said else None
+
+    async def approve(self, ident: str) -> None:
+        await self.call("POST", f"messages/{ident}/approve", {"revision": 1})
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+@dataclass
+class Measured:
+    """A product that runs, seen from a bench."""
+
+    process: Running
+    product: Product
+    _sent: int = 0
+    _callers: list[Caller] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return self.process.port
+
+    @property
+    def pids(self) -> tuple[int, int]:
+        """The server and its engine."""
+        return self.process.pid, self.process.engine_pid
+
+    async def screens(self, count: int) -> Sequence[str]:
+        """Device tokens of new screens."""
+        said = await self.process.run(
+            "screen", "create", "--place", "grenoble", "--name", "Vitrine", "--count", str(count)
+        )
+        return said.split()
+
+    async def pending(self, count: int, text: str = TEXT) -> Sequence[str]:
+        """So many new messages by the signed webhook; their ids, oldest first."""
+        before = {each["id"] for each in await self._waiting()}
+        for start in range(0, count, AT_ONCE):
+            several = range(start, min(count, start + AT_ONCE))
+            await self.product.send(*({"id": f"u{self._sent + n}", "text": text} for n in several))
+        self._sent += count
+        return [each["id"] for each in await self._waiting() if each["id"] not in before]
+
+    async def _waiting(self) -> list[dict[str, Any]]:
+        caller, found, after = await self.caller(), list[dict[str, Any]](), ""
+        while True:
+            page = await caller.call("GET", f"messages?state=pending&limit=200{after}")
+            found += page["messages"]
+            if not page["next"]:
+                return found
+            after = f"&after={page['next']}"
+
+    async def caller(self) -> Caller:
+        """A moderator's program, on a connection of its own until the end."""
+        caller = await Caller.open(self.port, self.product.tokens["moderator"])
+        self._callers.append(caller)
+        return caller
+
+
+@asynccontextmanager
+async def product() -> AsyncIterator[Measured]:
+    """`complicity serve` with its embedded engine, `always` synced, on the servers' core."""
+    with tempfile.TemporaryDirectory(prefix="complicity-bench-") as folder, machine.pinned(machine.SERVER):
+        environment = {"AVIS_SECRET": SECRET, "DOOR": PASSWORD}
+        async with running(Path(folder), settings=ROOMY, environment=environment) as process:
+            machine.pin(machine.CLIENT)  # only what it starts stays there
+            await process.run("user", "add", "Malik", "--role", "moderator", "--password-env", "DOOR")
+            token = await process.run("token", "create", "--role", "moderator", "--user", "Malik")
+            measured = Measured(process, Product(process.url, {"moderator": token}))
+            assert urlsplit(process.url).port == process.port
+            yield measured
+            for caller in measured._callers:
+                caller.close()
