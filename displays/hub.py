@@ -96,6 +96,7 @@ class Hub:
         self._snapshots: dict[str, Snapshot] = {}
         self._reading: dict[str, asyncio.Lock] = {}
         self._devices: dict[str, Device] = {}
+        self._present: set[str] = set()  # the devices that are connected
         self._tasks: set[asyncio.Task[None]] = set()
         self._verified = 0.0
         self.engine = False  # did it answer the follower last time, and was every feed what we told?
@@ -132,6 +133,7 @@ class Hub:
         listener = Listener(outlet)
         device = self._devices.setdefault(screen.id, Device(screen.id, screen.place))
         older = device.connected(listener)
+        self._present.add(screen.id)
         if older is not None:
             self._leave_all(older)
             older.outlet.close(REPLACED, "replaced")
@@ -139,7 +141,6 @@ class Hub:
 
     async def hello(self, screen: Screen, listener: Listener, hello: Hello) -> None:
         """Start or resume: one path. Raises Unavailable when nothing true can be said."""
-        lease = await self._lease(screen.place)
         while True:
             await self._audience(screen.place, "desk")  # it also says what concerns screens
             await self._leading.look(screen.place)
@@ -149,7 +150,7 @@ class Hub:
                 if not self.engine:
                     raise Unavailable(why="follower")
                 life = audience.life, self._told
-                told = await self._telling.start(screen)
+                lease, told = await self._telling.start(screen)
                 aired = await self._airing.aired(screen)
                 start = await self._start(audience, hello)
                 async with audience.writing:
@@ -178,11 +179,14 @@ class Hub:
         self._leave_all(listener)
         if screen is not None and (device := self._devices.get(screen.id)) is not None:
             device.left(listener, datetime.now(UTC))
+            if device.listener is None:
+                self._present.discard(screen.id)
 
     def revoke(self, screen: str) -> None:
         """The roster has forgotten this device: its connection ends now."""
         device = self._devices.pop(screen, None)
         self._airing.forget(screen)
+        self._present.discard(screen)
         if device is not None and device.listener is not None:
             self._leave_all(device.listener)
             device.listener.outlet.close(REVOKED, "revoked")
@@ -200,7 +204,7 @@ class Hub:
     @property
     def connected(self) -> int:
         """Screens connected to this process."""
-        return sum(device.listener is not None for device in self._devices.values())
+        return len(self._present)
 
     def goodbye(self, why: str) -> Bye:
         """Where to and when: ten thousand screens must not come back in the same second."""
@@ -276,12 +280,6 @@ class Hub:
                 held = Snapshot(wall.cursor, snap_tail(wall.cursor, cards))
                 self._snapshots[audience.place] = held
             return held
-
-    async def _lease(self, slug: str) -> int:
-        place = await self._roster.place(slug)
-        if place is None:
-            raise Unavailable(why="place")
-        return place.lease_seconds
 
     async def _audience(self, place: str, feed: Feed) -> Audience:
         found = self._audiences.get((place, feed))

@@ -20,12 +20,12 @@ from moderation.roster import Roster, Screen
 class Telling:
     roster: Roster
 
-    async def start(self, screen: Screen) -> list[bytes]:
-        """After each welcome: all of it, as it is now."""
-        place, known = await self.roster.place(screen.place), await self.roster.screen(screen.id)
+    async def start(self, screen: Screen) -> tuple[int, list[bytes]]:
+        """For a welcome and what follows it: the lease, and all of this as it is now."""
+        known, place = await self.roster.hanging(screen.id, screen.place)
         if place is None:
             raise Unavailable(why="place")
-        return [encode(hung(known, place))] if known is not None else []
+        return place.lease_seconds, [encode(hung(known, place))] if known is not None else []
 
     async def heard(self, slug: str, entries: Sequence[FeedEntry]) -> Mapping[str, list[bytes]]:
         """What these entries of the desk feed mean, by the id of each screen that is concerned."""

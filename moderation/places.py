@@ -19,11 +19,11 @@ from moderation.records import Records
 class Places(Records):
     async def places(self) -> tuple[Place, ...]:
         """In order of their slugs."""
-        return tuple(sorted((_place(raw) for raw in await self._rows("places")), key=lambda p: p.slug))
+        return tuple(sorted((place_of(raw) for raw in await self._rows("places")), key=lambda p: p.slug))
 
     async def place(self, slug: str) -> Place | None:
         raw = await self._row("places", slug)
-        return _place(raw) if raw else None
+        return place_of(raw) if raw else None
 
     async def kinds(self, slugs: Sequence[str]) -> tuple[str, ...]:
         """What may be declared in any of these places."""
@@ -48,7 +48,7 @@ class Places(Records):
         await self._amend("places", slug, slug, {"hours": hours, "closed": closed})
 
 
-def _place(raw: Mapping[str, Any]) -> Place:
+def place_of(raw: Mapping[str, Any]) -> Place:
     hours = raw.get("hours")
     week = None if hours is None else tuple(tuple((start, end) for start, end in day) for day in hours)
     return Place(**{**raw, "kinds": tuple(raw["kinds"]), "stances": tuple(raw["stances"]), "hours": week})

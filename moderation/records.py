@@ -28,12 +28,18 @@ class Records:
         return [json.loads(line) for line in raw]
 
     async def _row(self, table: str, ident: str) -> dict[str, Any] | None:
-        raw = await self._connection.ask(self._connection.commands.hget(self._keys.table(table), ident))
-        return json.loads(raw) if raw else None
+        return (await self._pick((table, ident)))[0]
+
+    async def _pick(self, *wanted: tuple[str, str]) -> list[dict[str, Any] | None]:
+        """Several rows in one trip, by table and id."""
+        found = await self._connection.gather(
+            [("hget", (self._keys.table(table), ident)) for table, ident in wanted]
+        )
+        return [json.loads(raw) if raw else None for raw in found]
 
     async def _put(self, table: str, ident: str, row: Mapping[str, Any]) -> None:
         value = json.dumps(row, ensure_ascii=False, default=str)
-        await self._connection.ask(self._connection.commands.hset(self._keys.table(table), ident, value))
+        await self._connection.gather([("hset", (self._keys.table(table), ident, value))])
 
     async def _put_new(self, table: str, ident: str, row: Mapping[str, Any]) -> bool:
         value = json.dumps(row, ensure_ascii=False, default=str)
@@ -75,5 +81,5 @@ class Records:
         await self._connection.ask(self._connection.commands.set(key, json.dumps(row), ex=seconds))
 
     async def _door(self, kind: str, secret: str) -> dict[str, Any] | None:
-        raw = await self._connection.ask(self._connection.commands.get(self._keys.door(kind, digest(secret))))
+        (raw,) = await self._connection.gather([("get", (self._keys.door(kind, digest(secret)),))])
         return json.loads(raw) if raw else None

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
+from moderation.domain import Place
 from moderation.errors import Invalid, NotFound
 from moderation.mounting import Mounting
-from moderation.places import Places
+from moderation.places import Places, place_of
 from moderation.seals import digest
 
 PAIRING_SECONDS: Final = 10 * 60
@@ -59,14 +60,18 @@ class Screens(Places):
     async def _device_token(self, ident: str) -> str:
         """A new bare token of this screen. Only its hash is kept."""
         bare = secrets.token_urlsafe(32)
-        await self._connection.ask(
-            self._connection.commands.set(self._keys.door("screen", digest(bare)), json.dumps({"id": ident}))
-        )
+        door = self._keys.door("screen", digest(bare))
+        await self._connection.gather([("set", (door, json.dumps({"id": ident})))])
         return bare
 
     async def screen(self, ident: str) -> Screen | None:
-        row = await self._row("screens", ident)
-        return _screen(row, await self._row("screen-facts", ident)) if row else None
+        row, facts = await self._pick(("screens", ident), ("screen-facts", ident))
+        return _screen(row, facts) if row else None
+
+    async def hanging(self, ident: str, place: str) -> tuple[Screen | None, Place | None]:
+        """A screen and the place that it hangs in, in one trip: ten thousand ask this at once."""
+        row, where = await self._pick(("screens", ident), ("places", place))
+        return _screen(row, None) if row else None, place_of(where) if where else None
 
     async def screen_by_token(self, bare: str) -> Screen | Literal["revoked"] | None:
         """Whose device token this is; "revoked" when it was one."""

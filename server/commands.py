@@ -28,6 +28,7 @@ from server.passwords import Passwords
 from server.settings import Settings
 from server.settings_file import declared_place, load
 
+TOGETHER: Final = 64  # new screens written at once: one sync for all of them
 FAILED: Final = 1
 USAGE: Final = 2
 TRY_LATER: Final = 75
@@ -286,7 +287,11 @@ def create_screen(context: click.Context, place: str, name: str, count: int) -> 
         async with _roster(context) as roster:
             called = name or place
             names = [called] if count == 1 else [f"{called} {number}" for number in range(1, count + 1)]
-            return [(await roster.create_screen(place, each))[1] for each in names]
+            tokens = []
+            for start in range(0, count, TOGETHER):
+                several = (roster.create_screen(place, each) for each in names[start : start + TOGETHER])
+                tokens += [bare for _, bare in await asyncio.gather(*several)]
+            return tokens
 
     for bare in asyncio.run(create()):
         click.echo(bare)

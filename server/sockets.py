@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from starlette.routing import BaseRoute, WebSocketRoute
@@ -37,6 +37,9 @@ HELLO_SECONDS: Final = 15.0
 SESSION_SECONDS: Final = 30.0  # how late a desk's socket may notice that its session has ended
 FRAMES: Final = 120  # a screen may say this many things in PACE_SECONDS
 PACE_SECONDS: Final = 10.0
+# When thousands come back at once, so many are let in at a time and in order: what a turn of the loop does stays
+# short, and a withdrawal's POST gets through in the middle.
+ADMITTED: Final = 32
 
 
 class Left(Exception):
@@ -49,6 +52,8 @@ class Sockets:
     roster: Roster
     origins: frozenset[str]  # exactly what browsers send
     secure: bool  # cookies carry the __Host- prefix
+    # Never held while a peer is waited for.
+    admitting: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(ADMITTED))
 
     def routes(self) -> list[BaseRoute]:
         return [WebSocketRoute("/ws/screen", self.screen), WebSocketRoute("/ws/desk", self.desk)]
@@ -88,7 +93,8 @@ class Sockets:
         if not token and origin is not None:
             token = websocket.cookies.get(self._cookie("device"), "")
         try:
-            screen = await self.roster.screen_by_token(token) if token else None
+            async with self.admitting:
+                screen = await self.roster.screen_by_token(token) if token else None
         except Unavailable:
             raise await self._later(websocket, outlet) from None
         if screen is None:
@@ -100,7 +106,7 @@ class Sockets:
     async def _serve_screen(self, websocket: WebSocket, outlet: Outlet, screen: Screen) -> None:
         listener = self.hub.attach(screen, outlet)
         if isinstance(outlet, DirectWebSocket):
-            outlet.farewell = framed(encode(self.hub.goodbye("restart")))
+            outlet.farewell = self._farewell
         try:
             async with asyncio.timeout(HELLO_SECONDS) as patience:
                 pace = _Pace()
@@ -108,31 +114,38 @@ class Sockets:
                     text = await _receive(websocket, outlet)
                     if not pace.allows():
                         raise await _sent_away(websocket, outlet, TOO_MANY, "too many frames")
-                    if await self._heard(websocket, outlet, screen, listener, text):
-                        patience.reschedule(None)
+                    await self._heard(websocket, outlet, screen, listener, text, patience)
         except TimeoutError:
             raise await _sent_away(websocket, outlet, PROTOCOL, "no hello") from None
         finally:
             self.hub.leave(listener, screen)
 
+    def _farewell(self) -> bytes:
+        return framed(encode(self.hub.goodbye("restart")))
+
     async def _heard(
-        self, websocket: WebSocket, outlet: Outlet, screen: Screen, listener: Listener, text: str
-    ) -> bool:
-        """True when it was a hello that was answered."""
+        self,
+        websocket: WebSocket,
+        outlet: Outlet,
+        screen: Screen,
+        listener: Listener,
+        text: str,
+        patience: asyncio.Timeout,
+    ) -> None:
         try:
             frame = parse_up(text)
         except Malformed as wrong:
             raise await _sent_away(websocket, outlet, PROTOCOL, str(wrong)[:100]) from None
         match frame:
             case Hello():
+                patience.reschedule(None)  # if it has to wait now, it is for us
                 try:
-                    await self.hub.hello(screen, listener, frame)
+                    async with self.admitting:
+                        await self.hub.hello(screen, listener, frame)
                 except Unavailable:
                     raise await self._later(websocket, outlet) from None
-                return True
             case Ack():
                 self.hub.ack(screen, listener, frame)
-        return False
 
     async def _later(self, websocket: WebSocket, outlet: Outlet) -> Left:
         outlet.deliver(Batch.of([encode(self.hub.goodbye("engine"))]), 0)

@@ -36,7 +36,7 @@ UVICORN: Final[dict[str, Any]] = {
 class DirectWebSocket(WebSocketsSansIOProtocol):
     """Puts itself into the scope as an ``Outlet`` once the handshake request has been read."""
 
-    farewell: bytes = b""  # a ready frame that goes out before the server closes at a stop
+    farewell: Callable[[], bytes] = bytes  # a frame that goes out before the server closes at a stop
 
     def handle_connect(self, event: Request) -> None:
         super().handle_connect(event)
@@ -66,8 +66,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
         self.close_timer = self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 
     def shutdown(self) -> None:
-        if self.farewell and not self.close_sent and not self.transport.is_closing():
-            self.transport.write(self.farewell)
+        if not self.close_sent and not self.transport.is_closing():
+            self.transport.write(self.farewell())
         super().shutdown()
         self.loop.call_later(LINGER_SECONDS, self.transport.abort)
 

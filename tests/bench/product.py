@@ -17,8 +17,8 @@ from urllib.parse import urlsplit
 
 from tests.bench import machine
 from tests.bench.servers import TEXT
-from tests.support.product import PASSWORD, SECRET, SETTINGS, Product
 from tests.support.process import Running, running
+from tests.support.product import PASSWORD, SECRET, SETTINGS, Product
 
 AT_ONCE: Final = 40  # items of one signed body: 64 kB
 HELLO: Final = '{"t":"hello","rid":"r1"}'
