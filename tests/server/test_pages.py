@@ -191,7 +191,9 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         assert '"paired":true' in (await screen.get("/screen")).text
         again = await manager.post("/admin/screens", data=form)
         assert again.status_code == 404
-        assert "Comparez-le" in again.text
+        assert "déjà servi" in again.text
+        wrong = await manager.post("/admin/screens", data={**form, "code": "ZZZZZZZZ"})
+        assert (wrong.status_code, "Comparez-le" in wrong.text) == (404, True)
         empty = await manager.post("/admin/screens", data={**form, "code": ""})
         assert (empty.status_code, "Tapez le code" in empty.text) == (422, True)
 
