@@ -16,8 +16,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from displays import i18n
-
-STATIC: Final = "/static"
+from displays.release import address
 
 # A JSON text inside <script> ends at "</script" and, in older parsers, at U+2028: neither may appear.
 _INERT: Final = str.maketrans(
@@ -32,10 +31,6 @@ def data(name: str, value: object) -> Markup:
     return Markup('<script type="application/json" id="{}">{}</script>').format(name, inert)
 
 
-def static(path: str) -> str:
-    return f"{STATIC}/{path}"
-
-
 class Pages:
     """Every page of the product. `globals_` are values that all of them may use (the organisation's name)."""
 
@@ -47,7 +42,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._environment.globals.update(data=data, static=static, **globals_)
+        self._environment.globals.update(data=data, static=address, **globals_)
 
     def render(self, name: str, language: str, **context: object) -> str:
         """One page in one language. Templates call `t`, `texts`, `day`, `time` and `moment` in it."""
@@ -60,8 +55,8 @@ class Pages:
 
 
 def _speech(language: str) -> dict[str, Callable[..., object]]:
-    def texts(surfaces: Iterable[str]) -> dict[str, str]:
-        return dict(i18n.texts(language, *surfaces))
+    def texts(surfaces: Iterable[str], tongue: str = language) -> dict[str, str]:
+        return dict(i18n.texts(tongue, *surfaces))
 
     def date_in(of: Callable[..., str]) -> Callable[..., str]:
         return lambda when, timezone="UTC": of(when, language, timezone)

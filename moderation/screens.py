@@ -38,6 +38,14 @@ class Screen:
     mounting: Mounting = field(default_factory=Mounting)
 
 
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """What the browser behind a code is given; ``said``: a person told how it hangs, so they will look at it."""
+
+    token: str
+    said: bool
+
+
 class Screens(Places):
     async def create_screen(self, place: str, name: str, mounting: Mounting = STANDARD) -> tuple[Screen, str]:
         """A screen and, once, its device token. Raises NotFound for an unknown place."""
@@ -130,7 +138,7 @@ class Screens(Places):
         return code, secret
 
     async def claim_pairing(
-        self, code: str, place: str, name: str, mounting: Mounting = STANDARD, *, nonce: str | None = None
+        self, code: str, place: str, name: str, mounting: Mounting | None = None, *, nonce: str | None = None
     ) -> Screen:
         """A person typed the code: its browser is a screen now.
 
@@ -152,8 +160,8 @@ class Screens(Places):
             raise Invalid("code_expired", field="code")
         if not await self._first_to_claim(typed, nonce):
             raise Invalid("code_used", field="code")
-        screen = await self._add_screen(place, name, mounting, ident or secrets.token_hex(6))
-        row = json.dumps({"state": "paired", "screen": screen.id})
+        screen = await self._add_screen(place, name, mounting or STANDARD, ident or secrets.token_hex(6))
+        row = json.dumps({"state": "paired", "screen": screen.id, "said": mounting is not None})
         await self._connection.ask(self._connection.commands.set(key, row, ex=PAIRING_SECONDS))
         return screen
 
@@ -165,7 +173,7 @@ class Screens(Places):
             return True
         return bool(await self._connection.ask(commands.get(key)) == mine)
 
-    async def collect_pairing(self, secret: str) -> str | Literal["waiting", "expired"]:
+    async def collect_pairing(self, secret: str) -> Paired | Literal["waiting", "expired"]:
         """For the browser that showed the code: a device token, or how things stand.
 
         Made as it is handed out, so that none is kept in the clear; a browser that lost the answer asks again.
@@ -176,7 +184,7 @@ class Screens(Places):
         if row["state"] == "waiting":
             return "waiting"
         screen = await self.screen(row["screen"])
-        return await self._device_token(screen.id) if screen else "expired"
+        return Paired(await self._device_token(screen.id), row.get("said", False)) if screen else "expired"
 
 
 def _screen(raw: Mapping[str, Any], facts: Mapping[str, Any] | None) -> Screen:

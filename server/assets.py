@@ -13,10 +13,16 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from displays.release import prefix
+
 
 class Assets(StaticFiles):
     def __init__(self) -> None:
         super().__init__(packages=[("displays", "static")])
+
+    def lookup_path(self, path: str) -> tuple[str, os.stat_result | None]:
+        """With this release in the address, or without any; another release's files are not ours to give."""
+        return super().lookup_path(path.removeprefix(prefix()))
 
     def file_response(
         self,

@@ -6,11 +6,15 @@ of the wall.
 
 from __future__ import annotations
 
-from typing import Final
+from dataclasses import replace
+from typing import Final, Literal
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from displays.coding import hung_out
+from displays.release import HEADER, release, worker
+from displays.telling import hung
 from moderation.domain import Place
 from moderation.roster import PAIRING_SECONDS, Roster
 from moderation.roster import Screen as Device
@@ -20,6 +24,7 @@ from server.pages import Painter, place_boot
 from server.settings import Settings
 from server.views import Screen
 
+WORKER: Final = "/screen/worker.js"
 COLLECT_SECONDS: Final = PAIRING_SECONDS + 60
 
 
@@ -42,18 +47,30 @@ class Kiosk:
         self._demo = demo
 
     async def page(self, request: Request) -> Response:
-        place = await self._place(request)
+        screen = await self._screen(request)
+        device = screen if isinstance(screen, Device) else None
+        place = await self._roster.place(device.place) if device else None
+        spoken = device.mounting.languages if device else ()
+        language = spoken[0] if spoken else self._painter.language(request)
         boot = {
-            "language": self._painter.language(request),
+            "language": language,
             "languages": list(self._settings.organisation.languages),
             "base_url": self._settings.server.base_url,
             "organisation": self._settings.organisation.name,
             "demo": self._demo,
             "paired": place is not None,
             "place": self._boot(place) if place else None,
+            "worker": WORKER,
+            "screen": hung_out(hung(device, place)) if device and place else None,
         }
-        frame = self._painter.frame(request, "screen", boot=boot)
-        return self._painter.paint(request, "screen.html", frame, Screen(place=place))
+        frame = replace(self._painter.frame(request, "screen", boot=boot), language=language)
+        view = Screen(place=place, revoked=screen == "revoked")
+        return self._painter.paint(request, "screen.html", frame, view, headers={HEADER: release()})
+
+    async def worker(self, request: Request) -> Response:
+        """The service worker: allowed beyond its own folder, and looked for anew each time."""
+        headers = {"Service-Worker-Allowed": "/screen", "Cache-Control": "no-cache"}
+        return Response(worker(), media_type="text/javascript", headers=headers)
 
     async def begin(self, request: Request) -> Response:
         self._doors.check_origin(request)
@@ -67,17 +84,16 @@ class Kiosk:
         """How the pairing stands. The token goes into a cookie that no script can read."""
         secret = self._doors.cookies.read(request, "pairing")
         found = await self._roster.collect_pairing(secret) if secret else "expired"
-        if found in ("waiting", "expired"):
+        if isinstance(found, str):
             return JSONResponse({"state": found})
-        response = JSONResponse({"state": "paired"})
-        self._doors.cookies.write(response, "device", found, DEVICE_SECONDS)
+        response = JSONResponse({"state": "paired", **({"test": True} if found.said else {})})
+        self._doors.cookies.write(response, "device", found.token, DEVICE_SECONDS)
         self._doors.cookies.drop(response, "pairing")
         return response
 
-    async def _place(self, request: Request) -> Place | None:
+    async def _screen(self, request: Request) -> Device | Literal["revoked"] | None:
         bare = self._doors.cookies.read(request, "device")
-        screen = await self._roster.screen_by_token(bare) if bare else None
-        return await self._roster.place(screen.place) if isinstance(screen, Device) else None
+        return await self._roster.screen_by_token(bare) if bare else None
 
     def _boot(self, place: Place) -> dict[str, object]:
         return {

@@ -255,6 +255,7 @@ def pages(
         post("/admin/tokens", admin.tokens.add),
         post("/admin/tokens/{id}/revoke", admin.tokens.revoke),
         get("/screen", kiosk.page),
+        get("/screen/worker.js", kiosk.worker),
         post("/screen/pairing", kiosk.begin),
         get("/screen/pairing", kiosk.collect),
         get("/write/{place}", visitors.write_page),

@@ -263,9 +263,13 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
-    """``place`` is None while the browser is not paired; ``frame.boot`` says the same to the module."""
+    """``place`` is None while the browser is not paired; ``frame.boot`` says the same to the module.
+
+    ``revoked``: it was paired, and a person has ended that.
+    """
 
     place: Place | None
+    revoked: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

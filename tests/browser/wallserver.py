@@ -11,7 +11,6 @@ import contextlib
 import io
 import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Self
 
 import segno
@@ -20,17 +19,16 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-import displays
-from displays.coding import encode, parse_up
+from displays.coding import encode, hung_out, parse_up
 from displays.protocol import (
     Ack,
     Card,
     Down,
     Heartbeat,
     Hello,
+    Hung,
     Led,
     Put,
     Removal,
@@ -41,6 +39,7 @@ from displays.protocol import (
 )
 from displays.rendering import Pages
 from moderation.domain import Cursor, Place
+from server.assets import Assets
 from server.security import SecurityHeaders, headers_for
 from server.views import Frame, Screen
 
@@ -57,6 +56,7 @@ class WallServer:
         self.paired = True
         self.answering = True  # False: accepts and says nothing
         self.led: Led | None = None  # what a person told this wall to do
+        self.hung: Hung | None = None  # how this screen hangs
         self.refusing: int | None = None  # a close code for whoever connects
         self.hellos: list[Hello] = []
         self.acks: list[Ack] = []
@@ -76,7 +76,7 @@ class WallServer:
                 Route("/screen/pairing", self._collect, methods=["GET"]),
                 Route("/qr/write/grenoble.svg", self._qr),
                 WebSocketRoute("/ws/screen", self._socket),
-                Mount("/static", StaticFiles(directory=Path(displays.__file__).parent / "static")),
+                Mount("/static", Assets()),
             ]
         )
         app.add_middleware(SecurityHeaders, headers=headers_for("http://127.0.0.1"))
@@ -174,7 +174,7 @@ class WallServer:
             hello.rid, PLACE.slug, self.heartbeat, self.lease, "resume" if known else "snapshot",
             None if known else "cold", time.time(), self.aired,
         )  # fmt: skip
-        frames: list[Down] = [welcome, *([self.led] if self.led else [])]
+        frames: list[Down] = [welcome, *(frame for frame in (self.led, self.hung) if frame)]
         if not known:
             frames.append(Snap(hello.rid, self._head(), tuple(self.cards.values())))
         frames.append(Heartbeat(self.offset, time.time()))
@@ -187,10 +187,11 @@ class WallServer:
         if self.paired:
             place = {"slug": PLACE.slug, "name": PLACE.name, "timezone": PLACE.timezone}
             place["write_qr"] = "/qr/write/grenoble.svg"
+        boot = {"language": language, "place": place, "screen": hung_out(self.hung) if self.hung else None}
         frame = Frame(
             page="screen", language=language, languages=("fr", "en"), path="/screen",
             organisation="Maison Lumière", base_url="https://mur.maison-lumiere.fr",
-            demo="demo" in request.query_params, boot={"language": language, "place": place},
+            demo="demo" in request.query_params, boot=boot,
         )  # fmt: skip
         view = Screen(place=PLACE if self.paired else None)
         html = Pages().render("screen.html", language, frame=frame, view=view)

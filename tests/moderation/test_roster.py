@@ -12,6 +12,7 @@ from moderation.domain import Place
 from moderation.errors import Conflict, Invalid, NotFound, Unavailable
 from moderation.keys import Keys
 from moderation.roster import Roster, Setup, new_person
+from moderation.screens import Paired
 from moderation.seals import digest
 
 
@@ -105,8 +106,10 @@ async def test_a_code_pairs_the_browser_that_shows_it_once(roster: Roster) -> No
     assert await roster.collect_pairing(browser) == "waiting"
     typed = f" {code[:4].lower()} {code[4:]} "
     screen = await roster.claim_pairing(typed, "grenoble", "Entrée")
-    token = await roster.collect_pairing(browser)
-    assert await roster.screen_by_token(token) == screen
+    paired = await roster.collect_pairing(browser)
+    assert isinstance(paired, Paired)
+    assert not paired.said
+    assert await roster.screen_by_token(paired.token) == screen
     with pytest.raises(Invalid) as used:
         await roster.claim_pairing(code, "grenoble", "Encore")
     assert used.value.kind == "code_used"
@@ -140,7 +143,9 @@ async def test_a_pairing_that_was_cut_off_can_be_finished(
     screen = await roster.claim_pairing(code, "grenoble", "Entrée", nonce="n")
     assert await roster.claim_pairing(code, "grenoble", "Entrée", nonce="n") == screen
     assert await roster.screens() == (screen,)
-    assert await roster.screen_by_token(await roster.collect_pairing(browser)) == screen
+    paired = await roster.collect_pairing(browser)
+    assert isinstance(paired, Paired)
+    assert await roster.screen_by_token(paired.token) == screen
 
 
 async def test_a_revoked_screen_is_told_so(roster: Roster) -> None:
@@ -192,7 +197,8 @@ async def test_no_secret_is_kept_as_it_is(roster: Roster, connection: Connection
     code, browser = await roster.begin_pairing()
     await roster.claim_pairing(code, "grenoble", "Vitrine")
     paired = await roster.collect_pairing(browser)
-    secrets = [await roster.open_session(person), *(await roster.begin_pairing()), browser, paired]
+    assert isinstance(paired, Paired)
+    secrets = [await roster.open_session(person), *(await roster.begin_pairing()), browser, paired.token]
     _, bare = await roster.create_token("owner")
     _, device = await roster.create_screen("grenoble", "Entrée")
     dump = []

@@ -6,6 +6,9 @@ import { Airtime } from "./airtime.js";
 import { Clock } from "./clock.js";
 import { Conduct } from "./conduct.js";
 import { Connection } from "./connection.js";
+import { Device } from "./device.js";
+import { Mounting } from "./mounting.js";
+import { keep } from "./offline.js";
 import { Pairing } from "./pairing.js";
 import { Programme } from "./programme.js";
 import { Replica } from "./replica.js";
@@ -20,6 +23,7 @@ const ANSWER = 5; // seconds that a hello may wait for its welcome
 const REMOVALS_APART = 0.1; // seconds
 const ACKNOWLEDGE_AFTER = 50; // milliseconds after the paint: what arrives together is told together
 const WAIT_HOURS = 48; // before an answer that is missing is said
+const STARTING = 8; // seconds in which a screen that was just switched on does not say that it is cut
 /** @type {ReadonlyMap<string, Card>} */
 const NOTHING = new Map();
 
@@ -35,6 +39,7 @@ class Screen {
     const setting = { zone, now: () => this.clock.date(), waitHours: boot.place.answer_hours || WAIT_HOURS };
     this.stage = new Stage(one("#wall"), setting);
     this.surround = new Surround(zone);
+    this.device = new Device(boot, one("#stage"), () => this.report());
     this.line = new Connection("/ws/screen", this, () => this.clock.mono());
     /** @type {{id: string, version: number} | null} */
     this.current = null;
@@ -45,6 +50,8 @@ class Screen {
     this.compared = null; // the cursor at which `known` was taken; null while nothing may be shown
     /** @type {number | null} */
     this.helloAt = null;
+    /** @type {import("./replica.js").Now | null} */
+    this.cut = null; // since when nobody was heard
     this.acknowledgedAt = 0;
     this.owed = false; // an acknowledgement, after the next paint
   }
@@ -60,7 +67,7 @@ class Screen {
     });
     window.addEventListener("online", () => this.line.hurry());
     window.addEventListener("pagehide", () => this.report());
-    window.addEventListener("resize", () => this.measure());
+    window.addEventListener("resize", () => this.fit());
     if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.measure());
     setInterval(() => this.tick(), TICK);
     this.line.open();
@@ -82,6 +89,11 @@ class Screen {
     if (typeof frame.at === "number") this.clock.told(frame.at);
     if (frame.t === "conduct") this.conduct.take(frame);
     if (frame.t === "welcome" || frame.t === "aired") this.aired(frame);
+    if (frame.t === "screen") {
+      this.device.take(frame, this.clock.mono());
+      this.fit();
+    }
+    if (frame.t === "do") this.device.order(frame.what, this.clock.mono());
     if (this.replica.joined) this.helloAt = null;
     this.reconcile();
     if (frame.t === "conduct") this.owe();
@@ -99,7 +111,7 @@ class Screen {
   refused(why) {
     this.replica = new Replica();
     this.clear();
-    if (why === "unpaired") pair();
+    if (why === "unpaired") pair(true);
     else state("house");
   }
 
@@ -131,6 +143,7 @@ class Screen {
     this.notice();
     this.line.watch();
     const now = this.clock.mono();
+    this.device.tick(this.clock.date(), now, this.connected);
     if (this.helloAt !== null && now - this.helloAt > ANSWER && this.line.socket !== null) {
       this.helloAt = null;
       this.line.drop();
@@ -138,15 +151,17 @@ class Screen {
     this.see();
     this.reconcile();
     if (this.connected && this.airtime.due(now)) this.acknowledge();
-    this.surround.tick(this.clock.date(), now, this.cutSince());
-    this.stage.tick();
+    this.surround.tick(this.clock.date(), now, this.cutSince(), this.device.mounting.languages);
+    this.device.speak(() => this.stage.tick());
   }
 
   /** Makes what hangs agree with what may be shown and whose turn it is. Cheap when nothing changed. */
   reconcile() {
-    const dark = this.conduct.dark(this.clock.date());
-    const shown = dark ? NOTHING : this.replica.shown(this.clock.now());
-    const fresh = this.compare(shown, dark);
+    const bar = this.conduct.dark(this.clock.date()) ? "dark" : this.device.bar;
+    const held = bar !== null ? NOTHING : this.replica.shown(this.clock.now());
+    const fresh = this.compare(held, bar !== null);
+    if (fresh.size > 0) this.device.uncover(); // P6 comes before the test card
+    const shown = this.device.covered(this.clock.mono()) ? NOTHING : held;
     if (this.current !== null && !shown.has(this.current.id)) this.clear(); // before anything else is drawn
     const show = shown.size === 0 ? null : this.programme.look(this.clock.mono(), this.airtime.total);
     const card = show === null ? undefined : shown.get(show.id);
@@ -159,7 +174,7 @@ class Screen {
       }
     }
     if (document.documentElement.dataset.state === "pairing") return;
-    if (dark) state("dark");
+    if (bar !== null) state(bar);
     else if (this.current === null) state("house");
     else state(this.connected ? "live" : "stale");
     this.see();
@@ -169,13 +184,13 @@ class Screen {
    * Tells the programme what is on the wall, and which of it is news: what this screen, already welcomed,
    * had not held before, and what was answered since.
    * @param {ReadonlyMap<string, Card>} shown
-   * @param {boolean} dark
+   * @param {boolean} barred something else hangs now
    * @returns {Set<string>}
    */
-  compare(shown, dark) {
+  compare(shown, barred) {
     /** @type {Set<string>} */
     const fresh = new Set();
-    const at = this.replica.fresh(this.clock.now()) && !dark ? this.replica.cursor : null;
+    const at = this.replica.fresh(this.clock.now()) && !barred ? this.replica.cursor : null;
     if (at === this.compared) return fresh;
     const cold = this.compared === null; // all of it is new to this screen, so none of it is news
     this.compared = at;
@@ -205,7 +220,7 @@ class Screen {
   hang(card, page, fresh) {
     const answered = fresh && this.current !== null && this.current.id === card.id;
     this.see();
-    this.stage.show(card, page);
+    this.device.speak(() => this.stage.show(card, page));
     if (answered) this.stage.turn(this.stage.newest());
     this.current = { id: card.id, version: card.version };
     this.programme.begin(this.stage.words(), this.airtime.total, this.stage.page);
@@ -282,8 +297,17 @@ class Screen {
 
   /** @returns {Date | null} */
   cutSince() {
-    const heard = this.replica.heard;
-    return this.connected || heard === null ? null : new Date((heard.wall + this.clock.ahead) * 1000);
+    const { heard } = this.replica;
+    if (this.connected) this.cut = null;
+    else if (this.cut === null) this.cut = heard || this.clock.now();
+    if (this.cut === null || (heard === null && this.clock.mono() - this.cut.mono < STARTING)) return null;
+    return new Date((this.cut.wall + this.clock.ahead) * 1000);
+  }
+
+  /** The picture has another size, or hangs another way. */
+  fit() {
+    this.device.fit();
+    this.measure();
   }
 }
 
@@ -293,11 +317,18 @@ function state(name) {
   if (root.dataset.state !== name) root.dataset.state = name;
 }
 
-function pair() {
+/** @param {boolean} [ended] it was one of ours until now */
+function pair(ended = false) {
   state("pairing");
+  if (ended) one("[data-revoked]").hidden = false;
   new Pairing(one("#pairing")).start();
 }
 
 const boot = data("boot");
 if (boot.place) new Screen(boot).start();
-else pair();
+else {
+  const mounting = new Mounting(null);
+  window.addEventListener("resize", () => mounting.fit());
+  keep(boot.worker);
+  pair();
+}

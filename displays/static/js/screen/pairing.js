@@ -39,7 +39,8 @@ export class Pairing {
     const answer = await ask("GET");
     const state = answer === null ? "unreachable" : answer.state;
     if (state === "paired") {
-      location.replace("/screen");
+      if (answer.test) location.hash = "new"; // who hung it said how large it is: the test card comes first
+      location.reload();
       return;
     }
     if (state === "expired" || performance.now() / 1000 > this.ends) {

@@ -3,9 +3,10 @@
 
 import * as dates from "../shared/dates.js";
 import { one } from "../shared/dom.js";
-import { t } from "../shared/i18n.js";
+import { language, t, within } from "../shared/i18n.js";
 
 const CHARTER_EVERY = 12; // seconds
+const TONGUE_EVERY = 24; // seconds: two lines of the charter
 const SHIFT_EVERY = 60; // seconds
 // In quarters of the grid, a slow walk around the middle.
 const STEPS = [
@@ -21,23 +22,41 @@ export class Surround {
     this.time = one("#time");
     this.mark = one("#since");
     this.charter = Array.from(document.querySelectorAll("#charter > li"));
+    this.said = Array.from(document.querySelectorAll("[data-t]"));
+    this.spoken = language;
   }
 
   /**
    * @param {Date} now the time of day
    * @param {number} mono seconds
    * @param {Date | null} since when the line was last heard, where it is cut
+   * @param {readonly string[]} tongues one after the other; none: that of the page
    */
-  tick(now, mono, since) {
-    set(this.day, dates.day(now, this.zone, now));
-    set(this.time, dates.time(now, this.zone));
-    set(this.mark, since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) }));
+  tick(now, mono, since, tongues) {
+    const tongue = tongues.length === 0 ? language : tongues[Math.floor(mono / TONGUE_EVERY) % tongues.length];
+    within(tongue, () => {
+      this.speak(tongue);
+      set(this.day, dates.day(now, this.zone, now));
+      set(this.time, dates.time(now, this.zone));
+      set(this.mark, since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) }));
+    });
     this.mark.hidden = since === null;
     const turn = Math.floor(mono / CHARTER_EVERY) % Math.max(1, this.charter.length);
     this.charter.forEach((line, i) => line.classList.toggle("shown", i === turn));
     const [x, y] = STEPS[Math.floor(mono / SHIFT_EVERY) % STEPS.length];
     this.stage.style.setProperty("--shift-x", String(x));
     this.stage.style.setProperty("--shift-y", String(y));
+  }
+
+  /** What stands around, in another language. The cards keep that of the page. @param {string} tongue */
+  speak(tongue) {
+    if (tongue === this.spoken) return;
+    this.spoken = tongue;
+    for (const element of this.said) {
+      element.textContent = t(element.getAttribute("data-t") || "");
+      element.setAttribute("lang", tongue);
+    }
+    for (const element of [this.day, this.time, this.mark]) element.lang = tongue;
   }
 }
 
