@@ -1,32 +1,32 @@
 """Chatwoot: conversations between customers and advisers, as its signed webhooks tell them and its API answers.
 
-Owns Chatwoot's signature, its API calls and its settings. Must not know the store. Every conversation is private: it
-is held until its customer agrees, in the conversation itself (`chatwoot_reading`).
+Owns Chatwoot's signature, what is asked when, and its settings. Must not know the store. Every conversation is
+private: it is held until its customer agrees, in the conversation itself (`chatwoot_reading`).
 """
 
 from __future__ import annotations
 
 import hmac
-import json
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from typing import Any, ClassVar, Final, get_args
 
-from connectors.calls import Calls, asked, checked_url, deadline_of, posted
+from connectors.calls import checked_url, deadline_of
+from connectors.chatwoot_api import Api
 from connectors.chatwoot_reading import AGREES, DECLINES, MARK, QUESTION, Reading, When, turn_of
+from connectors.chatwoot_walk import Mark, begin, changed
 from connectors.contract import (
     Abilities,
-    AnswerLost,
     Configured,
     ConsentWord,
     CredentialsRefused,
     Key,
     Outgoing,
     Parcel,
+    Pulled,
     Refused,
     Sent,
-    Unreachable,
 )
 from connectors.webhook import ID_LIMIT, WINDOW, secrets_of
 from moderation.domain import Incoming
@@ -47,7 +47,6 @@ BUTTONS: Final = (
     {"title": "Afficher / Show", "value": AGREES},
     {"title": "Non / No", "value": DECLINES},
 )
-MOST_PAGES: Final = 50  # of a conversation's listing: whoever writes more is answered by a person
 
 
 class Chatwoot:
@@ -67,13 +66,21 @@ class Chatwoot:
     body_limit: int = (
         1024 * 1024
     )  # a message holds 150,000 characters, and the body repeats its conversation's last
+    poll_seconds: float = 300.0  # webhooks bring what is new at once; this is for those that did not arrive
     recheck_seconds: float = 900.0
 
     def __init__(self, channel: Configured) -> None:
         self.slug = channel.slug
         self.places = channel.places
         self.abilities = Abilities(
-            push=True, reply=True, find=True, recheck=True, edits=True, deletions=True, consent=True
+            pull=True,
+            push=True,
+            reply=True,
+            find=True,
+            recheck=True,
+            edits=True,
+            deletions=True,
+            consent=True,
         )
         options, name = channel.options, f"channel.{channel.slug}"
         base = checked_url(f"{name}.chatwoot_url", options.get("chatwoot_url")).rstrip("/")
@@ -95,15 +102,13 @@ class Chatwoot:
         self._reading = Reading(
             account=account, inboxes=frozenset(_number(f"{name}.inboxes", each) for each in inboxes), ask=ask
         )
-        self._token = {"api_access_token": token.strip()}
-        self._api = f"{base}/api/v1/accounts/{account}"
+        self._api = Api(base, account, token.strip(), deadline=deadline_of(channel))
         self._page = f"{base}/app/accounts/{account}/conversations"
-        self._calls = Calls(deadline=deadline_of(channel))
 
     async def check(self) -> None:
         """Each inbox is asked for: a token may be good and still not see it."""
         for inbox in sorted(self._reading.inboxes):
-            if (await self._get(f"/inboxes/{inbox}")) is None:
+            if not await self._api.has_inbox(inbox):
                 raise CredentialsRefused(why=f"inbox {inbox} is not there for this token")
 
     # in
@@ -122,30 +127,40 @@ class Chatwoot:
             raise SignedOut("stale_signature")
         return self._reading.parcel(body, float(timestamp))
 
+    async def pull(self, cursor: str | None) -> Pulled:
+        """What no webhook told: those that failed are not sent again."""
+        inboxes, mark = sorted(self._reading.inboxes), Mark.read(cursor)
+        if mark is None:
+            return Pulled(cursor=(await begin(self._api, inboxes)).write())
+        conversations, mark = await changed(self._api, inboxes, mark)
+        return self._reading.walked(conversations, mark.write())
+
     # out
 
     async def send(self, outgoing: Outgoing) -> Sent:
         thread = _thread(outgoing)
-        text = f"{outgoing.text}\n\n{outgoing.signed}" if outgoing.signed else outgoing.text
+        text = outgoing.public
         if len(text) > REPLY_LIMIT:
             raise Refused("reply_too_long", limit=REPLY_LIMIT)
-        ident = await self._post(thread, {"content": text, "content_attributes": {MARK: outgoing.reply_id}})
+        ident = await self._api.post(
+            thread, {"content": text, "content_attributes": {MARK: outgoing.reply_id}}
+        )
         return self._sent(thread, ident)
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         """The reply carries its id with it, so what is found is surely it."""
         thread = _thread(outgoing)
-        async for message in self._listing(thread, int(outgoing.in_reply_to.partition("/")[2])):
+        async for message in self._api.messages(thread, int(outgoing.in_reply_to.partition("/")[2])):
             if _mark(message) == outgoing.reply_id:
                 return self._sent(thread, int(message["id"]))
         return None
 
     async def ask(self, thread: str) -> None:
-        async for message in self._listing(thread, 0):
+        async for message in self._api.messages(thread, 0):
             if _mark(message) == QUESTION:
                 return
         buttons = {MARK: QUESTION, "items": BUTTONS}
-        await self._post(
+        await self._api.post(
             thread,
             {"content": self._question, "content_type": "input_select", "content_attributes": buttons},
         )
@@ -163,7 +178,7 @@ class Chatwoot:
             first = min(int(ident.partition("/")[2]) for ident in idents)
             there: set[str] = set()
             try:
-                async for message in self._listing(thread, first - 1):
+                async for message in self._api.messages(thread, first - 1):
                     turn = turn_of(message, thread)
                     if isinstance(turn, ConsentWord):
                         found += [] if turn.given else [turn]
@@ -175,57 +190,8 @@ class Chatwoot:
             found += [Incoming(id=ident, event="deleted", thread=thread) for ident in gone]
         return tuple(found)
 
-    # its API
-
-    async def _listing(self, thread: str, after: int) -> AsyncIterator[Mapping[str, Any]]:
-        """The messages of a conversation after one of them, in order. Raises Refused when there is none such."""
-        for _ in range(MOST_PAGES):
-            given = await self._get(f"/conversations/{thread}/messages", {"after": str(after)})
-            if given is None:
-                raise Refused("thread_gone")
-            rows = given.get("payload")
-            try:
-                page = sorted((dict(row) for row in rows or ()), key=lambda row: int(row["id"]))
-            except (TypeError, KeyError, ValueError) as error:
-                raise Unreachable(why="bad_json") from error
-            new = [row for row in page if int(row["id"]) > after]
-            for row in new:
-                yield row
-            if not new:
-                return
-            after = int(new[-1]["id"])
-        raise Unreachable(why="too_long_a_conversation")
-
-    async def _get(self, path: str, params: Mapping[str, str] | None = None) -> Mapping[str, Any] | None:
-        """None: it is not there."""
-        answer = asked(await self._calls.get(f"{self._api}{path}", headers=self._token, params=params))
-        if answer.status in (404, 410):
-            return None
-        try:
-            given = answer.json()
-        except ValueError as error:
-            raise Unreachable(why="bad_json") from error
-        if not isinstance(given, dict):
-            raise Unreachable(why="bad_json")
-        return given
-
-    async def _post(self, thread: str, message: Mapping[str, object]) -> int:
-        body = json.dumps({"message_type": "outgoing", "private": False, **message}).encode()
-        answer = await self._calls.post(
-            f"{self._api}/conversations/{thread}/messages",
-            body,
-            headers={**self._token, "Content-Type": "application/json"},
-        )
-        if answer.status == 422:  # Chatwoot says so too when something failed after the message was stored
-            raise AnswerLost(status=422)
-        try:
-            given = posted(answer).json()
-            return int(given["id"])  # type: ignore[index]
-        except (ValueError, KeyError, TypeError) as error:
-            raise AnswerLost(why="bad_json") from error
-
-    def _sent(self, thread: str, ident: int) -> Sent:
-        return Sent(id=f"{thread}/{ident}", url=f"{self._page}/{thread}")
+    def _sent(self, thread: str, number: int) -> Sent:
+        return Sent(id=f"{thread}/{number}", url=f"{self._page}/{thread}")
 
 
 def sign(secret: bytes, timestamp: str, body: bytes) -> str:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from connectors.contract import ConsentWord, Parcel, Rejected
+from connectors.contract import ConsentWord, Parcel, Pulled, Rejected
 from moderation.domain import By, Incoming
 from moderation.errors import BadRequest
 
@@ -77,8 +77,44 @@ class Reading:
             return Parcel(consents=(turn,))
         if turn is None:
             return Parcel()
-        asks = self.ask == "opened" and turn.by == "author" and turn.event == "created"
-        return Parcel(items=(turn,), ask=(thread,) if asks else ())
+        return Parcel(items=(turn,), ask=(thread,) if self._opens(turn) else ())
+
+    def walked(self, conversations: Iterable[Mapping[str, Any]], cursor: str) -> Pulled:
+        """Conversations as the API lists them, with their `messages`: what a webhook for each would have told.
+
+        Listed messages have no revision: an edit that nobody heard is not seen, only that a message is gone.
+        """
+        items: list[tuple[int, Incoming]] = []
+        rejected: list[Rejected] = []
+        consents: list[ConsentWord] = []
+        ask: dict[str, None] = {}
+        for conversation in conversations:
+            thread = str(int(conversation["id"]))
+            for message in conversation["messages"]:
+                number = int(message["id"])
+                try:
+                    turn = turn_of(message, thread)
+                except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+                    rejected.append(Rejected(id=f"{thread}/{number}", code="bad_json"))
+                    continue
+                if isinstance(turn, ConsentWord):
+                    consents.append(turn)
+                elif turn is not None:
+                    items.append((number, turn))
+                    if self._opens(turn):
+                        ask[thread] = None
+            if conversation.get("status") == "resolved" and self.ask == "resolved":
+                ask[thread] = None
+        return Pulled(
+            items=tuple(turn for _, turn in sorted(items, key=lambda each: each[0])),
+            rejected=tuple(rejected),
+            consents=tuple(consents),
+            ask=tuple(ask),
+            cursor=cursor,
+        )
+
+    def _opens(self, turn: Incoming) -> bool:
+        return self.ask == "opened" and turn.by == "author" and turn.event == "created"
 
     def _conversation(self, given: Mapping[str, Any], event: str, sent: float) -> Parcel:
         thread = str(int(given["id"]))

@@ -52,14 +52,6 @@ class Key(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pulled:
-    """New items, oldest first, and where to go on. An item may come again: receiving twice has one effect."""
-
-    items: tuple[Incoming, ...] = ()
-    cursor: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """An item that could not even be read. Its id as far as it has one."""
 
@@ -79,7 +71,7 @@ class ConsentWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parcel:
-    """What one delivery held: what can be read, and what can't.
+    """What one delivery (or one look) held: what can be read, and what can't.
 
     `ask`: threads whose author may now be asked for consent.
     """
@@ -88,6 +80,13 @@ class Parcel:
     rejected: tuple[Rejected, ...] = ()
     consents: tuple[ConsentWord, ...] = ()
     ask: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled(Parcel):
+    """What is new, oldest first, and where to go on. An item may come again: receiving twice has one effect."""
+
+    cursor: str | None = None
 
 
 class Connector(Protocol):
@@ -135,9 +134,14 @@ class Outgoing:
     in_reply_to: str
     thread: str | None
     text: str
-    signed: str
+    signed: str  # first name and role, as on the wall
     since: datetime
     tries: int = 0
+
+    @property
+    def public(self) -> str:
+        """As it is read where there is one field for all: the answer, a blank line, who gave it."""
+        return f"{self.text}\n\n{self.signed}" if self.signed else self.text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

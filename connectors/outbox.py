@@ -13,7 +13,16 @@ import random
 from collections.abc import Sequence
 from typing import Final
 
-from connectors.contract import AnswerLost, CredentialsRefused, Finds, Outgoing, Refused, Replies, Trouble
+from connectors.contract import (
+    AnswerLost,
+    CredentialsRefused,
+    Finds,
+    Outgoing,
+    RateLimited,
+    Refused,
+    Replies,
+    Trouble,
+)
 from moderation.connection import end
 from moderation.errors import Problem, Unavailable
 from moderation.leases import hold, let_go
@@ -27,8 +36,10 @@ PATIENCE: Final = SENDING_SECONDS - 10  # seconds that a channel has for one cal
 LEASE: Final = 30.0  # seconds; another process goes on so long after one was killed
 FIRST_LOOK: Final = 5.0  # seconds from a lost answer to the first look: listings lag
 LOOKS: Final = 2  # times that a channel must say "not here" before a reply is sent again
-MOST_TRIES: Final = 20  # about a day of trouble; then a person is asked
+MOST_TRIES: Final = 20  # and no fewer than these, and
+MOST_TROUBLE: Final = 12 * 3600.0  # no less than so long: then a person is asked
 SLOWEST: Final = 3600.0
+LONGEST: Final = 86_400.0  # seconds that a channel may make us wait
 
 
 class Mailer:
@@ -38,6 +49,9 @@ class Mailer:
         self._connectors = connectors
         self._owner = owner
         self._tasks: list[asyncio.Task[None]] = []
+        self._free_at: dict[
+            str, int
+        ] = {}  # channels that told us to wait, and until when by the store's clock
 
     async def start(self) -> None:
         self._tasks += [
@@ -59,15 +73,23 @@ class Mailer:
         while True:
             try:
                 while await hold(self._store, _lease(connector), self._owner, LEASE + SENDING_SECONDS):
-                    due = await outbox.due(limit=1)
-                    if not due:
+                    if not await self.turn(connector, outbox):
                         break
-                    await self.carry(connector, outbox, due[0])
             except Unavailable:
                 log.debug("the outbox of %s waits for the engine", connector.slug)
             except Exception:
                 log.exception("the outbox of %s stumbled; what was under way is looked for", connector.slug)
             await asyncio.sleep(GLANCE)
+
+    async def turn(self, connector: Replies, outbox: Outbox) -> bool:
+        """Carry the next one; whether there was one. A channel that is limited is left alone for all its replies:
+        who asks on is limited for longer."""
+        if self._free_at.get(connector.slug, 0) > self._store.clock():
+            return False
+        due = await outbox.due(limit=1)
+        if due:
+            await self.carry(connector, outbox, due[0])
+        return bool(due)
 
     async def carry(self, connector: Replies, outbox: Outbox, due: Due) -> None:
         """Send what is queued; look for what may have left. Raises Unavailable."""
@@ -87,12 +109,11 @@ class Mailer:
         except Refused as refused:
             await outbox.step("failed", reply, message, error=refused.kind)
         except Trouble as trouble:  # surely not posted
-            if due.tries + 1 >= MOST_TRIES:
+            wait = self._heed(connector, trouble, due.tries)
+            if self._enough(due):
                 await outbox.step("failed", reply, message, error=trouble.kind)
             else:
-                await outbox.step(
-                    "again", reply, message, after=_wait(trouble, due.tries), error=trouble.kind
-                )
+                await outbox.step("again", reply, message, after=wait, error=trouble.kind)
         except Problem as problem:
             await outbox.step("failed", reply, message, error=problem.kind)
         except Exception:  # a connector's mistake: nobody knows how far it came
@@ -111,7 +132,8 @@ class Mailer:
                 sent = await connector.find(_outgoing(due))
         except (Trouble, TimeoutError) as trouble:
             told = trouble if isinstance(trouble, Trouble) else AnswerLost()
-            await outbox.step("unknown", reply, message, after=_wait(told, due.looks), error=AnswerLost.code)
+            wait = self._heed(connector, told, due.looks)
+            await outbox.step("unknown", reply, message, after=wait, error=AnswerLost.code)
             return
         if sent is not None:
             await outbox.step("delivered", reply, message, url=sent.url, upstream=sent.id)
@@ -121,6 +143,17 @@ class Mailer:
             )
         else:
             await outbox.step("again", reply, message, after=0)
+
+    def _heed(self, connector: Replies, trouble: Trouble, before: int) -> float:
+        """How long this reply waits; and its channel too, where the channel is what is limited."""
+        wait = _wait(trouble, before)
+        if trouble.kind == RateLimited.code:
+            self._free_at[connector.slug] = self._store.clock() + round(1000 * min(wait, SLOWEST))
+        return wait
+
+    def _enough(self, due: Due) -> bool:
+        since = self._store.clock() / 1000 - due.reply.posted_at.timestamp()
+        return due.tries + 1 >= MOST_TRIES and since >= MOST_TROUBLE
 
 
 def _lease(connector: Replies) -> str:
@@ -143,7 +176,7 @@ def _wait(trouble: Trouble, before: int) -> float:
     """As long as we were told; else twice as long each time, with jitter; a bad key waits for a person."""
     told = trouble.params.get("retry_after")
     if isinstance(told, (int, float)):
-        return float(told) + random.uniform(0.5, 2.0)  # noqa: S311 - jitter
+        return min(max(0.0, float(told)), LONGEST) + random.uniform(0.5, 2.0)  # noqa: S311 - jitter
     if isinstance(trouble, CredentialsRefused):
         return 300.0
     return min(SLOWEST, 2.0 ** (before + 1)) * random.uniform(0.5, 1.0)  # noqa: S311 - jitter

@@ -10,7 +10,6 @@ approval; and what was deleted there must be deleted here: README.md, Reddit.
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -33,6 +32,7 @@ from connectors.contract import (
     Sent,
     Unreachable,
 )
+from connectors.reddit_pace import Pace, pace_of
 from connectors.reddit_things import NAME, Page, Thing, read_page, read_thing
 from connectors.reddit_walk import Known, Marks, news, remember, walk
 from connectors.reddit_worker import NotBegun, Stuck, Worker
@@ -47,31 +47,12 @@ R = TypeVar("R")
 LISTINGS: Final = ("new", "comments")  # submissions, comments
 PAGE: Final = 100  # Reddit's most, for a listing and for `info`
 LONGEST: Final = 10_000  # characters of a comment
-# Reddit allows an account 100 requests a minute. Polls take 30 at once and then 66 a minute, so 96 in any minute;
-# what is left over is for replies, which are not made to wait.
-BURST: Final = 30
-A_SECOND: Final = 1.1
 SETTLE: Final = 60.0  # seconds in which a POST that was not answered may still take effect
 SKEW: Final = 120.0  # seconds that Reddit's clock may be behind ours
 HISTORY: Final = 10  # pages of our own comments: Reddit has no more
 TURNS: Final = 10  # how far back a conversation is followed
 
 SUBREDDIT: Final = re.compile(r"[A-Za-z0-9_]{2,50}")
-
-
-class Pace:
-    """A bucket that fills steadily: who asks too soon waits."""
-
-    def __init__(self, burst: float, a_second: float) -> None:
-        self._burst, self._a_second = burst, a_second
-        self._left, self._at = burst, monotonic()
-
-    async def turn(self) -> None:
-        now = monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._a_second) - 1
-        self._at = now
-        if self._left < 0:
-            await asyncio.sleep(-self._left / self._a_second)  # until its turn
 
 
 class Reddit:
@@ -106,6 +87,8 @@ class Reddit:
         self._subreddits = read.subreddits()
         self._user = read.text("username")
         self._site = read.address("reddit_url", "https://www.reddit.com")
+        oauth_url = read.address("oauth_url", "https://oauth.reddit.com")
+        self._pace = pace_of(oauth_url, self._user)
         timeout = read.number("timeout_seconds", 0.1, 120.0) if "timeout_seconds" in channel.options else None
         # For what no time-out of a socket ends: a name that is looked up for ever, an answer that drips. A read may
         # be repeated twice, each time with a token before it, and wait behind the reads of others.
@@ -120,11 +103,11 @@ class Reddit:
                 password=read.text("password"),
                 user_agent=read.text("user_agent", _agent(self._user)),
                 reddit_url=self._site,
-                oauth_url=read.address("oauth_url", "https://oauth.reddit.com"),
+                oauth_url=oauth_url,
                 timeout=timeout,
+                pace=self._pace,
             ),
         )
-        self._pace = Pace(BURST, A_SECOND)
         self._settle = read.number("settle_seconds", 1.0, 3600.0, SETTLE) if settle is None else settle
         # A try of an earlier life of ours may be under way still.
         self._settled: dict[str, float] = {}
@@ -204,12 +187,12 @@ class Reddit:
     # -- out
 
     async def send(self, outgoing: Outgoing) -> Sent:
-        if len(outgoing.text) > LONGEST:
+        if len(outgoing.public) > LONGEST:
             raise Refused("reply_too_long", limit=LONGEST)
         under_way = self._settle
         try:
             data = await self._worker.call(
-                lambda api: api.comment(outgoing.in_reply_to, outgoing.text), self._patience
+                lambda api: api.comment(outgoing.in_reply_to, outgoing.public), self._patience
             )
         except NotBegun as error:
             raise Unreachable(why="an earlier call hangs") from error
@@ -282,7 +265,7 @@ class Reddit:
         return (
             self._ours(thing)
             and thing.parent == outgoing.in_reply_to
-            and thing.text.split() == outgoing.text.split()  # Reddit trims and joins blanks
+            and thing.text.split() == outgoing.public.split()  # Reddit trims and joins blanks
             and thing.created >= outgoing.since.timestamp() - SKEW
             and self._carried.get(thing.name, outgoing.reply_id) == outgoing.reply_id
         )
@@ -331,11 +314,11 @@ class Reddit:
             raise Unreachable(why="no end") from error
 
 
-def _make(**settings: Any) -> Api:
+def _make(*, pace: Pace, **settings: Any) -> Api:
     """In the worker's thread: PRAW takes half a second to import, and who has no Reddit need not."""
     from connectors.reddit_api import Account, Api
 
-    return Api(Account(**settings))
+    return Api(Account(**settings), pace)
 
 
 def _agent(user: str) -> str:

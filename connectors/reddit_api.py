@@ -14,7 +14,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import Any, Final
 
 import praw
@@ -33,6 +32,7 @@ from connectors.contract import (
     Trouble,
     Unreachable,
 )
+from connectors.reddit_pace import Pace
 
 BUSY: Final = 60  # seconds, where Reddit says "not now" without saying until when
 LOCKED: Final = frozenset({"THREAD_LOCKED", "TOO_OLD", "SUBMISSION_LOCKED", "COMMENT_LOCKED"})
@@ -60,10 +60,10 @@ class Account:
 class _Seen:
     """What passed on the wire during the call under way."""
 
+    pace: Pace
     posted: bool = False  # our POST has left
     status: int | None = None
     retry_after: str = ""
-    free_at: float = 0.0  # Reddit's own count says: nothing before this
 
 
 class _Wire(Requestor):
@@ -100,7 +100,9 @@ class _Wire(Requestor):
         seen.retry_after = response.headers.get("retry-after", "")
         if _number(response.headers.get("x-ratelimit-remaining")) == 0:
             # prawcore would sleep until then, ten minutes at the worst, and a reply with it.
-            seen.free_at = monotonic() + (_number(response.headers.get("x-ratelimit-reset")) or BUSY)
+            seen.pace.wait(_number(response.headers.get("x-ratelimit-reset")) or BUSY)
+        elif response.status_code == 429:
+            seen.pace.wait(_number(seen.retry_after) or BUSY)
         if posting and (response.status_code >= 500 or response.status_code == 408):
             raise AnswerLost(status=response.status_code)
         if posting and response.status_code == 401:
@@ -115,8 +117,8 @@ class _StaleToken(Exception):
 class Api:
     """Every method blocks. Raises Trouble or Refused and nothing else."""
 
-    def __init__(self, account: Account) -> None:
-        self._seen = _Seen()
+    def __init__(self, account: Account, pace: Pace) -> None:
+        self._seen = _Seen(pace)
         self._reddit = praw.Reddit(
             "DEFAULT",
             requestor_class=_Wire,
@@ -133,7 +135,7 @@ class Api:
 
     def get(self, path: str, params: Mapping[str, str | int] | None = None) -> Any:
         self._seen.status, self._seen.retry_after = None, ""
-        if (wait := self._seen.free_at - monotonic()) > 0:
+        if wait := self._seen.pace.quiet:
             raise Unreachable("channel_busy", retry_after=math.ceil(wait))
         try:
             return self._reddit.request(method="GET", path=path, params=dict(params or {}))
@@ -152,7 +154,7 @@ class Api:
         """Post it, once; the new comment's data. Raises what `Replies.send` may raise."""
         seen = self._seen
         seen.posted, seen.status, seen.retry_after = False, None, ""
-        if (wait := seen.free_at - monotonic()) > 0:
+        if wait := seen.pace.muted:
             raise RateLimited(retry_after=math.ceil(wait))
         try:
             # Not `Reddit.post`: it waits for a RATELIMIT of some seconds by itself and posts again.
@@ -166,7 +168,11 @@ class Api:
             raise Unreachable(why="the token had ended") from None
         except Exception as error:
             raise self._of_post(error) from error
-        return _posted(answer)
+        try:
+            return _posted(answer)
+        except RateLimited as limited:  # the account is limited, not this comment
+            seen.pace.mute(float(str(limited.params["retry_after"])))
+            raise
 
     def _trouble(self, error: Exception) -> Trouble:
         """Whose fault it is that we can't read."""
@@ -239,6 +245,7 @@ def _never_left(cause: Exception) -> bool:
 
 def _number(header: str | None) -> float | None:
     try:
-        return float(header) if header else None
+        number = float(header) if header else None
+        return number if number is not None and math.isfinite(number) else None
     except ValueError:
         return None

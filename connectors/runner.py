@@ -18,12 +18,11 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
-from connectors.contract import ConsentWord, Pulls, Rechecks, Trouble
-from moderation import consent
+from connectors.contract import ConsentWord, Parcel, Pulls, Rechecks, Trouble
+from connectors.door import unpack
 from moderation.connection import end
 from moderation.domain import Incoming
 from moderation.errors import Problem, Unavailable
-from moderation.intake import receive
 from moderation.leases import hold, let_go
 from moderation.store import Store
 
@@ -33,6 +32,7 @@ Kinds = Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
 
 HEALTH_NOTED: Final = 60.0  # seconds: a quiet channel is well too, but not worth a write a second
 SLOWEST: Final = 300.0  # seconds between two tries of a lost channel
+LONGEST: Final = 3600.0  # and where it says when: who says more is asked all the same
 LEASE: Final = 30.0  # seconds; another process goes on so long after one was killed
 
 
@@ -104,32 +104,24 @@ class Runner:
         """One look upstream; how many items came. Raises Trouble, Unavailable."""
         known = (await self._store.channel(connector.slug)).get("cursor")
         pulled = await connector.pull(known)
-        if pulled.items or pulled.cursor != known:
-            await self._receive(connector, pulled.items, pulled.cursor)
+        if pulled.items or pulled.consents or pulled.cursor != known:
+            await self._unpack(connector, pulled, pulled.cursor)
         return len(pulled.items)
 
     async def recheck(self, connector: Rechecks) -> int:
         """Ask what became of all that hangs; how many changed. Raises Trouble, Unavailable."""
         hanging = await self._store.hanging(connector.slug, connector.places)
         changed = await connector.recheck(hanging) if hanging else ()
-        for word in changed:
-            if isinstance(word, ConsentWord):
-                await consent.record(self._store, connector.slug, word.thread, given=word.given, at=word.at)
-        await self._receive(connector, [one for one in changed if isinstance(one, Incoming)], None)
+        parcel = Parcel(
+            items=tuple(one for one in changed if isinstance(one, Incoming)),
+            consents=tuple(one for one in changed if isinstance(one, ConsentWord)),
+        )
+        await self._unpack(connector, parcel, None)
         return len(changed)
 
-    async def _receive(
-        self, connector: Pulls | Rechecks, items: Sequence[Incoming], cursor: str | None
-    ) -> None:
-        await receive(
-            self._store,
-            connector.slug,
-            connector.places,
-            items,
-            cursor=cursor,
-            languages=self._languages,
-            kinds=await self._kinds(connector.places) if self._kinds else None,
-        )
+    async def _unpack(self, connector: Pulls | Rechecks, parcel: Parcel, cursor: str | None) -> None:
+        kinds = await self._kinds(connector.places) if self._kinds else None
+        await unpack(self._store, connector, parcel, cursor=cursor, languages=self._languages, kinds=kinds)
 
     async def _recheck_for_ever(self, connector: Rechecks) -> None:
         while True:
@@ -178,4 +170,4 @@ def patience(poll_seconds: float, failures: int, error: Exception) -> float:
     told = error.params.get("retry_after") if isinstance(error, Trouble) else None
     longest = min(SLOWEST, poll_seconds * 2 ** min(failures, 16))
     wait = random.uniform(longest / 2, longest)  # noqa: S311 - jitter, not a secret
-    return max(wait, float(told)) if isinstance(told, (int, float)) else wait
+    return max(wait, min(float(told), LONGEST)) if isinstance(told, (int, float)) else wait

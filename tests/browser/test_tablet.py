@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
+from moderation.connection import connect
+from moderation.outbox import Outbox
+from moderation.store import Store
+from server.engine import engine_for_command
 from tests.browser.house import UPRIGHT, WIDE, House, choose
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -155,3 +160,42 @@ async def test_a_screen_becomes_ours_by_its_code(house: House) -> None:
         await tablet.click("#pair-form .first")
         await expect(tablet.locator(".toast p")).to_contain_text("Entrée")
         await expect(screen.locator("html")).not_to_have_attribute("data-state", "pairing", timeout=20_000)
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("fr-FR", "On ne sait pas si forum l’a reçue. Regardez là-bas avant de répondre à nouveau."),
+        ("en-GB", "We do not know whether forum has it. Look there before you answer again."),
+    ],
+)
+async def test_an_answer_whose_fate_nobody_knows_is_put_to_a_person(
+    house: House, language: str, sentence: str
+) -> None:
+    text = f"Le banc est cassé. {language}"
+    await house.product.send({"id": text, "text": text}, channel="forum")
+    message = next(m for m in await house.product.messages(state="pending") if m["text"] == text)["id"]
+    await house.product.post(f"messages/{message}/approve", {"revision": 1})
+    reply = {"place": "grenoble", "text": "Nous le réparons.", "nonce": language}
+    await house.product.post(f"messages/{message}/replies", reply, "manager")
+    async with house.at("/tablet", "manager", language=language) as page:
+        await choose(page, message)
+        await lose(house.product.data, message)
+        await expect(page.locator(".conversation .ours .quiet")).to_have_text(sentence)
+    (told,) = (await house.product.get(f"messages/{message}", "manager"))["replies"]
+    assert told["delivery"] == {"state": "unknown", "url": None, "error": "delivery_unknown"}
+
+
+async def lose(data: Path, ident: str) -> None:
+    """What the outbox writes down when it has looked often enough, beside the server and before its turn."""
+    async with engine_for_command(data) as url:
+        store = await Store.open(await connect(url), "lumiere")
+        now = store.clock()
+        store.clock = lambda: now + 11_000  # the ten seconds to take it back are over
+        message = await store.message(ident)
+        assert message is not None
+        (reply,) = message.replies
+        outbox = Outbox(store, "forum")
+        assert await outbox.step("take", reply, message)
+        assert await outbox.step("unknown", reply, message, error="delivery_unknown")
+        await store.close()

@@ -32,14 +32,21 @@ SOON = 0.2  # seconds that a call to an emulator that hangs may take
 class Outward(Bench):
     """A connector that speaks HTTP through `connectors.calls`."""
 
+    @property
+    def calls(self) -> Calls:
+        calls: Calls = self.connector._calls  # type: ignore[attr-defined]
+        return calls
+
     @contextmanager
     def impatient(self, fault: Mapping[str, Any]) -> Iterator[None]:
-        calls: Calls = self.connector._calls  # type: ignore[attr-defined]
+        calls = self.calls
         patient = calls._deadline
         if fault.keys() & {"hang", "drip"}:
             calls._deadline = SOON
-        yield
-        calls._deadline = patient
+        try:
+            yield
+        finally:
+            calls._deadline = patient
 
 
 class Pulled(Outward):
@@ -176,7 +183,14 @@ class ChatwootBench(Delivered):
         self.make()
 
     def make(self) -> None:
-        self.connector = chatwoot(self.upstream)
+        self.connector: Chatwoot = chatwoot(self.upstream)
+
+    @property
+    def calls(self) -> Calls:
+        return self.connector._api.calls
+
+    async def miss(self) -> None:
+        self.delivered = len(self.deliveries())
 
     def deliveries(self) -> Sequence[tuple[dict[str, str], bytes]]:
         return [(self.upstream.signed(body), body) for body in self.upstream.deliveries]

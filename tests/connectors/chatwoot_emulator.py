@@ -19,7 +19,7 @@ from tests.connectors.loopback import Loopback, Request, Response, answered
 SECRET = "a-chatwoot-secret-of-the-tests"
 TOKEN = "a-token-of-the-tests"
 ACCOUNT, INBOX = 3, 7
-PAGE = 100
+PAGE, CONVERSATIONS = 100, 25
 
 
 class ChatwootEmulator(Loopback):
@@ -31,6 +31,7 @@ class ChatwootEmulator(Loopback):
         self.attributes: dict[int, dict[str, Any]] = {}
         self.status: dict[int, str] = {}
         self.deliveries: list[bytes] = []
+        self._touched: dict[int, float] = {}  # when each conversation last changed
         self._number = 1000
         self._clock = time.time() - 3600
 
@@ -93,6 +94,7 @@ class ChatwootEmulator(Loopback):
     def _tell(self, number: int, event: str) -> None:
         self._clock += 0.5
         message = self.messages[number]
+        self._touched[message["conversation"]] = self._clock
         body = {
             **{key: message[key] for key in ("id", "content", "message_type", "content_type", "private")},
             "content_attributes": dict(message["content_attributes"]),
@@ -108,6 +110,7 @@ class ChatwootEmulator(Loopback):
 
     def _tell_of(self, conversation: int, event: str, **more: Any) -> None:
         self._clock += 0.5
+        self._touched[conversation] = self._clock
         body = {**self._conversation(conversation), "event": event, **more}
         self.deliveries.append(json.dumps(body).encode())
 
@@ -130,6 +133,8 @@ class ChatwootEmulator(Loopback):
         path = request.path.removeprefix(f"/api/v1/accounts/{ACCOUNT}")
         if path == f"/inboxes/{INBOX}":
             return answered({"id": INBOX})
+        if path == "/conversations":
+            return answered({"data": {"meta": {}, "payload": self._page(request.query)}})
         found = re.fullmatch(r"/conversations/([0-9]+)/messages", path)
         if found is None or not any(m["conversation"] == int(found[1]) for m in self.messages.values()):
             return answered({"error": "Resource could not be found"}, 404)
@@ -139,6 +144,23 @@ class ChatwootEmulator(Loopback):
         after = int(request.query["after"])
         rows = [m for n, m in self.messages.items() if m["conversation"] == conversation and n > after]
         return answered({"meta": {}, "payload": [self._listed(row) for row in rows[:PAGE]]})
+
+    def _page(self, query: Mapping[str, str]) -> list[dict[str, Any]]:
+        """The latest word first."""
+        assert (query["status"], query["assignee_type"]) == ("all", "all"), "others are left out unless told"
+        if query["inbox_id"] != str(INBOX):
+            return []
+        last = {message["conversation"]: message for message in self.messages.values()}
+        start = CONVERSATIONS * (int(query["page"]) - 1)
+        return [
+            {
+                **self._conversation(conversation),
+                "last_activity_at": int(message["created"]),
+                "updated_at": self._touched[conversation],
+                "messages": [self._listed(message)],
+            }
+            for conversation, message in sorted(last.items(), key=lambda each: -each[1]["created"])
+        ][start : start + CONVERSATIONS]
 
     def _posted(self, conversation: int, given: Mapping[str, Any]) -> dict[str, Any]:
         number = self.say(

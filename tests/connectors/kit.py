@@ -7,9 +7,10 @@ are for what a connector declares, and `Kit` checks that none of those is left o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -30,11 +31,13 @@ from connectors.contract import (
     Trouble,
     Unreachable,
 )
+from connectors.runner import Runner
 from moderation.domain import Actor, Message
 from moderation.errors import Unavailable
 from moderation.store import Store
 from tests.connectors.loopback import Loopback
 from tests.support.invariants import check
+from tests.support.walls import eventually
 
 MODERATOR = Actor(id="p1", name="Inès", role="moderator")
 
@@ -61,6 +64,10 @@ class Bench:
 
     async def bring(self, store: Store) -> None:
         """What is new reaches the store."""
+        raise NotImplementedError
+
+    async def miss(self) -> None:
+        """What is new was sent, and nobody listened: it is not sent again."""
         raise NotImplementedError
 
     async def again(self, store: Store) -> None:
@@ -100,6 +107,20 @@ async def texts(store: Store) -> list[str]:
     return [message.text for message in await queue(store)]
 
 
+def failing_at(number: int, whole: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """It fails at this call, once."""
+    calls = 0
+
+    async def failing(*given: Any, **named: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == number:
+            raise Unavailable
+        return await whole(*given, **named)
+
+    return failing
+
+
 class Kit:
     async def test_it_declares_what_it_is(self, bench: Bench) -> None:
         connector, able = bench.connector, bench.connector.abilities
@@ -113,7 +134,12 @@ class Kit:
 
     async def test_it_is_tested_for_all_that_it_declares(self, bench: Bench) -> None:
         able = bench.connector.abilities
-        for declared, what in ((able.edits, Edits), (able.deletions, Deletions), (able.reply, Answers)):
+        for declared, what in (
+            (able.edits, Edits),
+            (able.deletions, Deletions),
+            (able.reply, Answers),
+            (able.pull and able.push, Missing),
+        ):
             assert not declared or isinstance(self, what), f"inherit {what.__name__}"
 
     async def test_p7_one_item_is_one_message_however_often_it_comes(
@@ -132,16 +158,7 @@ class Kit:
     ) -> None:
         for number in range(4):
             await bench.say(str(number), f"Message {number}")
-        whole, calls = store.receive, 0
-
-        async def failing(*given: Any, **named: Any) -> Any:
-            nonlocal calls
-            calls += 1
-            if calls == 3:
-                raise Unavailable
-            return await whole(*given, **named)
-
-        monkeypatch.setattr(store, "receive", failing)
+        monkeypatch.setattr(store, "receive", failing_at(3, store.receive))
         with pytest.raises(Unavailable):
             await bench.bring(store)
         await bench.reborn()
@@ -247,6 +264,59 @@ class Pulling(Calls):
         await bench.connector.pull(None)
 
 
+class Missing(Pulling):
+    """For whoever is told by deliveries that do not come again, and can be asked for what they held."""
+
+    async def test_p7_what_was_said_while_nobody_listened_comes_all_the_same(
+        self, bench: Bench, store: Store
+    ) -> None:
+        await bench.say("0", "Avant")
+        await self.look(bench, store)
+        await bench.bring(store)
+        for number in range(1, 4):
+            await bench.say(str(number), f"Message {number}")
+        await bench.miss()
+        await bench.reborn()
+        await self.look(bench, store)
+        expected = ["Avant", "Message 1", "Message 2", "Message 3"]
+        assert await texts(store) == expected, "oldest first"
+        await self.look(bench, store)
+        await bench.again(store)  # late, after all, and in disorder
+        assert await texts(store) == expected
+        await check(store)
+
+    async def test_p7_what_was_taken_away_while_nobody_listened_is_not_brought_back(
+        self, bench: Bench, store: Store
+    ) -> None:
+        await self.look(bench, store)
+        await bench.say("1", "Merci")
+        await bench.delete("1")
+        await bench.say("2", "Bonjour")
+        await bench.miss()
+        await self.look(bench, store)
+        assert await texts(store) == ["Bonjour"]
+
+    async def test_p7_who_dies_in_a_walk_walks_again(
+        self, bench: Bench, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        await self.look(bench, store)
+        for number in range(4):
+            await bench.say(str(number), f"Message {number}")
+        await bench.miss()
+        with monkeypatch.context() as dying:
+            dying.setattr(store, "receive", failing_at(3, store.receive))
+            with pytest.raises(Unavailable):
+                await self.look(bench, store)
+        await bench.reborn()
+        await self.look(bench, store)
+        assert await texts(store) == [f"Message {number}" for number in range(4)]
+        await check(store)
+
+    async def look(self, bench: Bench, store: Store) -> None:
+        assert isinstance(bench.connector, Pulls)
+        await Runner(store, [bench.connector]).poll(bench.connector)
+
+
 class Answers:
     """Post once, whatever happens: what is done here is what the outbox does, without its patience."""
 
@@ -295,7 +365,7 @@ class Answers:
             sent = await connector.find(outgoing) or await connector.send(outgoing)
         except (Unreachable, RateLimited):
             assert len(bench.public()) == before, "it was said to be surely not posted"
-            sent = await connector.send(outgoing)
+            sent = await eventually(partial(unlimited, connector, outgoing))
         except Refused:
             assert len(bench.public()) == before, "it was said to be surely not posted"
             return
@@ -335,6 +405,14 @@ class Answers:
                 ticks += 1
         assert ticks > 100
         assert isinstance(sending.exception(), AnswerLost)
+
+
+async def unlimited(connector: Replies, outgoing: Outgoing) -> Sent | None:
+    """None while we are told to wait."""
+    try:
+        return await connector.send(outgoing)
+    except RateLimited:
+        return None
 
 
 def reply_to(ident: str, thread: str | None, reply_id: str) -> Outgoing:

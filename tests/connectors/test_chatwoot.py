@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from connectors.calls import Calls
 from connectors.chatwoot import Chatwoot
 from connectors.contract import AnswerLost, CredentialsRefused, Refused, Unreachable
 from connectors.runner import Runner
@@ -262,7 +261,6 @@ async def test_an_outage_is_no_deletion(upstream: ChatwootEmulator) -> None:
 
 async def test_many_calls_at_once_do_not_wait_for_one_that_hangs(upstream: ChatwootEmulator) -> None:
     connector = chatwoot(upstream)
-    assert isinstance(connector._calls, Calls)
     upstream.say(10, "Bonjour")
     upstream.fail(hang=True)
     stuck = asyncio.create_task(connector.check())

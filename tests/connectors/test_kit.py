@@ -10,7 +10,7 @@ from tests.connectors.benches import ChatwootBench, DemoBench, FeedBench, Webhoo
 from tests.connectors.channels import SECRET
 from tests.connectors.chatwoot_emulator import ChatwootEmulator
 from tests.connectors.feed_emulator import FeedEmulator
-from tests.connectors.kit import Answers, Bench, Calls, Deletions, Edits, Kit, Pulling
+from tests.connectors.kit import Answers, Bench, Deletions, Edits, Kit, Missing, Pulling
 from tests.connectors.reply_emulator import ReplyEmulator
 
 
@@ -27,7 +27,7 @@ class TestWebhook(Kit, Edits, Deletions, Answers):
             yield WebhookBench(upstream)
 
 
-class TestChatwoot(Kit, Edits, Deletions, Calls, Answers):
+class TestChatwoot(Kit, Edits, Deletions, Missing, Answers):
     @pytest_asyncio.fixture
     async def bench(self) -> AsyncIterator[Bench]:
         async with ChatwootEmulator() as upstream:

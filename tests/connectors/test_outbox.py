@@ -80,11 +80,7 @@ class Desk:
 
     async def turn(self, connector: Silent) -> bool:
         """Whether something was due, and was carried."""
-        mailer, outbox = Mailer(self.store, [connector], owner="o"), Outbox(self.store, "c")
-        due = await outbox.due(limit=1)
-        if due:
-            await mailer.carry(connector, outbox, due[0])
-        return bool(due)
+        return await Mailer(self.store, [connector], owner="o").turn(connector, Outbox(self.store, "c"))
 
     async def turns(self, connector: Silent, most: int = 100) -> Delivery:
         """Hour after hour, until nothing is due any more."""
@@ -225,6 +221,44 @@ async def test_a_limit_is_waited_for_as_told(desk: Desk) -> None:
     desk.pass_by(540)
     assert not await desk.turn(channel)
     desk.pass_by(2)
+    assert await desk.turn(channel)
+    assert (await desk.delivery()).state == "delivered"
+
+
+async def test_a_limit_holds_for_every_reply_of_the_channel(store: Store, desk: Desk) -> None:
+    """The account is limited, not this reply: nine others must not knock in the meantime."""
+    for number in range(9):
+        await store.reply(MANAGER, desk.ident, Draft(place="grenoble", text=f"Et {number}.", outside=True))
+    channel = Scripted(RateLimited(retry_after=540))
+    mailer, outbox = Mailer(store, [channel], owner="o"), Outbox(store, "c")
+    desk.pass_by(10)
+    assert await mailer.turn(channel, outbox)
+    for _ in range(54):
+        assert not await mailer.turn(channel, outbox)
+        desk.pass_by(10)
+    desk.pass_by(2)
+    for _ in range(10):
+        assert await mailer.turn(channel, outbox)
+    assert len({given.reply_id for given in channel.given}) == 10
+    assert channel.calls == ["send"] * 11
+
+
+async def test_who_is_limited_for_hours_is_not_given_up(desk: Desk) -> None:
+    """One comment in ten minutes, and a long queue before it: that is no trouble."""
+    channel = Scripted(*(RateLimited(retry_after=600) for _ in range(3 * MOST_TRIES)))
+    for _ in range(3 * MOST_TRIES):
+        desk.pass_by(602)
+        assert await desk.turn(channel)
+    assert (await desk.delivery()).state == "queued"
+    assert (await desk.turns(channel)).state == "delivered"
+
+
+@pytest.mark.parametrize("told", [1e300, float("inf"), float("nan"), -5])
+async def test_a_wait_that_nobody_can_mean_is_no_stop(desk: Desk, told: float) -> None:
+    channel = Scripted(RateLimited(retry_after=told))
+    desk.pass_by(10)
+    assert await desk.turn(channel)
+    desk.pass_by(86_402)
     assert await desk.turn(channel)
     assert (await desk.delivery()).state == "delivered"
 

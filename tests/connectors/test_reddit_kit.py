@@ -78,8 +78,10 @@ class RedditBench(Bench):
     @contextmanager
     def impatient(self, fault: Mapping[str, Any]) -> Iterator[None]:
         patient, self.connector._patience = self.connector._patience, 1.0
-        yield
-        self.connector._patience = patient
+        try:
+            yield
+        finally:
+            self.connector._patience = patient
 
     def refuse_credentials(self) -> None:
         self.there.token, self.there.password = "another", "another"

@@ -26,6 +26,9 @@ from tests.connectors.channels import Channel
 REPLAY = Path(__file__).resolve().parents[3] / "shared" / "replay" / "reddit_replay.py"
 pytestmark = pytest.mark.skipif(not REPLAY.is_file(), reason="the recorded answers are absent")
 
+# A busy machine may keep the recording's own process waiting for a second: then a 401 is never heard.
+TIMEOUT = 4.0
+
 
 class Replay:
     def __init__(self, url: str) -> None:
@@ -63,7 +66,7 @@ def reddit(replay: Replay) -> Iterator[Reddit]:
     }
     options = {
         "subreddits": ["redditdev", "programming"], "reddit_url": replay.url, "oauth_url": replay.url,
-        "timeout_seconds": 1.0, **told,
+        "timeout_seconds": TIMEOUT, **told,
     }  # fmt: skip
     connector = Reddit(Channel(kind="reddit", slug="reddit", options=options), settle=0.0)
     yield connector
@@ -117,7 +120,7 @@ FAULTS: list[dict[str, Any]] = [
     {"status": 502},
     {"drop": True},
     {"drop": True, "after_effect": True},
-    {"hang": 2},
+    {"hang": 2 * TIMEOUT},
     {"kind": "bad_json"},
     {"kind": "bad_json", "after_effect": True},
     {"kind": "ratelimit_json"},
@@ -137,14 +140,17 @@ async def test_p7_one_public_reply_whatever_goes_wrong(
     try:
         await reddit.send(reply)
     except RateLimited:
-        assert await reddit.find(reply) is None
+        with pytest.raises(RateLimited):  # it is waited for, not asked again
+            await reddit.send(reply)
+        assert replay.state()["posts"] == []
+        return
     except AnswerLost:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(30):
             while "hang" in fault and not replay.state()["posts"]:
                 await asyncio.sleep(0.05)
     if await reddit.find(reply) is None:
         await reddit.send(reply)
-    assert [(post["thing_id"], post["text"]) for post in replay.state()["posts"]] == [(to, "Danke!")]
+    assert [(post["thing_id"], post["text"]) for post in replay.state()["posts"]] == [(to, "Danke!\n\nInès")]
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 451, 500, 502, 503, 504, 520, 522])

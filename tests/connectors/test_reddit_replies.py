@@ -40,7 +40,7 @@ def outgoing(to: str, text: str = ANSWER, ident: str = "r1", since: datetime | N
 async def test_a_reply_is_posted_and_its_address_comes_back(there: EmulatedReddit, reddit: Reddit) -> None:
     said = there.comment(there.post("Les caisses"), "Trop lentes")
     sent = await reddit.send(outgoing(said))
-    assert there.posted == [(said, ANSWER)]
+    assert there.posted == [(said, f"{ANSWER}\n\nInès, responsable")], "signed as on the wall"
     assert sent.url == there.url + there.things[sent.id].data["permalink"]
     assert await reddit.find(outgoing(said)) == sent
 
@@ -154,6 +154,45 @@ async def test_ratelimit_says_how_long_and_is_not_posted_again(
     assert there.asked("api/comment", "POST") == 1
 
 
+async def test_a_limited_account_is_left_alone_by_all_its_channels(
+    there: EmulatedReddit, reddit: Reddit
+) -> None:
+    said = there.comment(there.post("Les caisses"), "Trop lentes")
+    other = Reddit(
+        Channel(kind="reddit", slug="annonces", options=there.options(username=USER.upper())), settle=0.0
+    )
+    there.order(Fault("api/comment", body=RATELIMIT))
+    with pytest.raises(RateLimited):
+        await reddit.send(outgoing(said))
+    for channel in (reddit, other):
+        with pytest.raises(RateLimited) as told:
+            await channel.send(outgoing(said, ident="r2"))
+        assert 530 < float(str(told.value.params["retry_after"])) <= 541
+        assert (await channel.pull(None)).items, "what is there may still be read"
+    assert there.asked("api/comment", "POST") == 1
+    other.close()
+
+
+async def test_a_listing_that_is_limited_stops_every_call_of_the_account(
+    there: EmulatedReddit, reddit: Reddit
+) -> None:
+    said = there.comment(there.post("Les caisses"), "Trop lentes")
+    other = Reddit(Channel(kind="reddit", slug="annonces", options=there.options()), settle=0.0)
+    there.order(Fault("/new", status=429, headers={"Retry-After": "300"}))
+    with pytest.raises(Unreachable):
+        await reddit.pull(None)
+    asked = len(there.requests)
+    for channel in (reddit, other):
+        for call in (channel.pull(None), channel.recheck([said]), channel.check()):
+            with pytest.raises(Unreachable) as told:
+                await call
+            assert told.value.kind == "channel_busy"
+        with pytest.raises(RateLimited):
+            await channel.send(outgoing(said))
+    assert len(there.requests) == asked
+    other.close()
+
+
 async def test_why_a_reply_is_refused_is_said_plainly(there: EmulatedReddit, reddit: Reddit) -> None:
     post = there.post("Les caisses")
     said, gone, banned = (there.comment(post, word) for word in ("Un", "Deux", "Trois"))
@@ -166,7 +205,7 @@ async def test_why_a_reply_is_refused_is_said_plainly(there: EmulatedReddit, red
     assert await refusal(reddit, said) == "thread_locked"
     asked = there.asked("api/comment", "POST")
     with pytest.raises(Refused, match="reply_too_long"):
-        await reddit.send(outgoing(said, "é" * 10_001))
+        await reddit.send(outgoing(said, "é" * 9_990))
     assert there.asked("api/comment", "POST") == asked
     there.order(Fault("api/comment", body='{"json": {"errors": [["THREAD_LOCKED", "locked", "parent"]]}}'))
     assert await refusal(reddit, banned) == "thread_locked"

@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 from urllib.request import Request, urlopen
@@ -39,18 +39,16 @@ def channel(kind: str, slug: str, **options: object) -> str:
 
 
 def reddit_channel(url: str, *subreddits: str, **more: object) -> str:
-    return channel(
-        "reddit",
-        "reddit",
-        subreddits=list(subreddits),
-        reddit_url=url,
-        oauth_url=url,
-        timeout_seconds=TIMEOUT,
-        settle_seconds=SETTLE,
-        poll_seconds=1,
-        recheck_seconds=3600,
-        **{**REDDIT_SECRET, **more},
-    )
+    usual = {
+        "reddit_url": url,
+        "oauth_url": url,
+        "timeout_seconds": TIMEOUT,
+        "settle_seconds": SETTLE,
+        "poll_seconds": 1,
+        "recheck_seconds": 3600,
+        **REDDIT_SECRET,
+    }
+    return channel("reddit", "reddit", subreddits=list(subreddits), **{**usual, **more})
 
 
 def shop(*channels: str) -> str:
@@ -76,6 +74,8 @@ class Recorded:
     """The recorded Reddit beside the project."""
 
     url: str
+    _met: list[dict[str, Any]] = field(default_factory=list)  # it tells the last two hundred only
+    _last: float = 0.0
 
     def tell(self, what: str, **order: Any) -> Any:
         with urlopen(Request(f"{self.url}/__control/{what}", json.dumps(order).encode())) as answer:
@@ -84,6 +84,12 @@ class Recorded:
     def state(self) -> Any:
         with urlopen(f"{self.url}/__control/state") as answer:
             return json.load(answer)
+
+    def looks(self) -> int:
+        """How often its new submissions were asked for so far: once a poll."""
+        self._met += [each for each in self.state()["requests"] if each["t"] > self._last]
+        self._last = max([self._last, *(each["t"] for each in self._met)])
+        return sum(each["path"].endswith("/new") for each in self._met)
 
     @classmethod
     @contextmanager
@@ -136,7 +142,8 @@ class Answers:
     async def approve_all(self) -> list[dict[str, Any]]:
         async with self.product.client(self.moderator) as client:
             for one in await self.listed("pending"):
-                await _told(client, one["id"], "approve", {"revision": one["revision"], "nonce": one["id"]})
+                nonce = f"{one['id']} {one['revision']}"
+                await _told(client, one["id"], "approve", {"revision": one["revision"], "nonce": nonce})
         return await self.listed("approved")
 
     async def withdraw(self, message: Mapping[str, Any]) -> None:

@@ -38,6 +38,9 @@ class LoneScreen:
         """Each card's id and version."""
         return {card.id: card.version for card in self.replica.cards.values()}
 
+    def lacks(self, ident: str) -> bool:
+        return ident not in self.holds
+
     def welcomed_since(self, welcomes: int) -> bool:
         return self.welcomes > welcomes
 

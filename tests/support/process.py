@@ -46,6 +46,7 @@ class Running:
     environment: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     ready: dict[str, Any] = field(default_factory=dict)
+    module: str = "server.cli"  # or one of the tests that runs it and watches
     _process: asyncio.subprocess.Process | None = None
 
     @property
@@ -75,7 +76,7 @@ class Running:
     def _command(self, *arguments: str) -> list[str]:
         settings = self.folder / "wall.toml"
         config = ["--config", str(settings)] if settings.exists() else []
-        return [sys.executable, "-m", "server.cli", *arguments, *config, "--data", str(self.data)]
+        return [sys.executable, "-m", self.module, *arguments, *config, "--data", str(self.data)]
 
     async def _spawn(self, *arguments: str) -> asyncio.subprocess.Process:
         with (self.folder / "stderr.log").open("ab") as errors:
@@ -147,11 +148,12 @@ async def running(
     settings: str = "",
     environment: Mapping[str, str] | None = None,
     port: int | None = None,
+    module: str = "server.cli",
 ) -> AsyncIterator[Running]:
     """`complicity ARGUMENTS` until the end of the block; `settings` is its wall.toml."""
     if settings:
         (folder / "wall.toml").write_text(settings, encoding="utf-8")
-    process = Running(folder, arguments or ("serve",), environment or {}, port or free_port())
+    process = Running(folder, arguments or ("serve",), environment or {}, port or free_port(), module=module)
     try:
         await process.start()
         yield process

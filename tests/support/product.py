@@ -50,7 +50,18 @@ slug = "avis"
 kind = "webhook"
 places = ["grenoble"]
 secret = "env:AVIS_SECRET"
+
+[[channel]]
+slug = "forum"
+kind = "webhook"
+places = ["grenoble"]
+secret = "env:FORUM_SECRET"
+reply_url = "http://127.0.0.1:9/"
 """
+
+
+def secret_of(channel: str) -> str:
+    return f"{SECRET}, {channel}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,18 +70,21 @@ class Product:
 
     url: str
     tokens: Mapping[str, str]
+    data: Path
 
-    async def send(self, *items: Mapping[str, object]) -> None:
-        """As an outside system: signed items on the webhook."""
+    async def send(self, *items: Mapping[str, object], channel: str = "avis") -> None:
+        """As an outside system: signed items on a webhook."""
         body = json.dumps({"items": [{"event": "created", **item} for item in items]}).encode()
         stamp = str(int(time.time()))
-        seal = hmac.new(SECRET.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        seal = hmac.new(secret_of(channel).encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",
             "X-Complicity-Timestamp": stamp,
             "X-Complicity-Signature": f"v1={seal}",
         }
-        answer = await self._call("POST", "/api/v1/channels/avis/incoming", content=body, headers=headers)
+        answer = await self._call(
+            "POST", f"/api/v1/channels/{channel}/incoming", content=body, headers=headers
+        )
         assert answer["quarantined"] == [], answer
 
     async def write(self, text: str, place: str = "grenoble", **fields: str) -> str:
@@ -113,9 +127,9 @@ class Product:
 @asynccontextmanager
 async def product(folder: Path) -> AsyncIterator[Product]:
     """`complicity serve` on a free port, two places, a webhook channel, one person a role."""
-    environment = {"AVIS_SECRET": SECRET, "DOOR": PASSWORD}
+    environment = {"AVIS_SECRET": secret_of("avis"), "FORUM_SECRET": secret_of("forum"), "DOOR": PASSWORD}
     async with running(folder, settings=SETTINGS, environment=environment) as process:
-        yield Product(process.url, await _furnish(process))
+        yield Product(process.url, await _furnish(process), process.data)
 
 
 async def _furnish(process: Running) -> Mapping[str, str]:
