@@ -13,7 +13,7 @@ from hashlib import sha256
 from typing import Any, ClassVar, Final, get_args
 
 from connectors.calls import checked_url, deadline_of
-from connectors.chatwoot_api import Api
+from connectors.chatwoot_api import Api, TooMuch
 from connectors.chatwoot_reading import AGREES, DECLINES, MARK, QUESTION, Reading, When, turn_of
 from connectors.chatwoot_walk import Mark, begin, changed
 from connectors.contract import (
@@ -186,6 +186,8 @@ class Chatwoot:
                         there.add(turn.id)
             except Refused:  # the conversation itself
                 there.clear()
+            except TooMuch:  # nothing can be said of it
+                continue
             gone = sorted(idents - there)
             found += [Incoming(id=ident, event="deleted", thread=thread) for ident in gone]
         return tuple(found)

@@ -19,6 +19,10 @@ MOST_CONVERSATIONS: Final = 400  # pages of them, 25 a page: more than were talk
 Row = Mapping[str, Any]
 
 
+class TooMuch(Unreachable):
+    """One conversation holds more than we read. Whoever wrote it must not keep the others from being read."""
+
+
 class Api:
     def __init__(self, base: str, account: int, token: str, *, deadline: float) -> None:
         self._token = {"api_access_token": token}
@@ -29,9 +33,12 @@ class Api:
         return (await self._get(f"/inboxes/{inbox}")) is not None
 
     async def messages(self, thread: str, after: int) -> AsyncIterator[Row]:
-        """The messages of a conversation after one of them, in order. Raises Refused when there is none such."""
+        """The messages of a conversation after one of them, in order. Raises Refused (there is none such), TooMuch."""
         for _ in range(MOST_PAGES):
-            given = await self._get(f"/conversations/{thread}/messages", {"after": str(after)})
+            try:
+                given = await self._get(f"/conversations/{thread}/messages", {"after": str(after)})
+            except Unreachable as error:
+                raise TooMuch if error.params.get("why") == "too_large" else error from error
             if given is None:
                 raise Refused("thread_gone")
             page = sorted(rows_of(given.get("payload"), "id"), key=lambda row: int(row["id"]))
@@ -41,7 +48,7 @@ class Api:
             if not new:
                 return
             after = int(new[-1]["id"])
-        raise Unreachable(why="too_long_a_conversation")
+        raise TooMuch(why="too_long_a_conversation")
 
     async def conversations(self, inbox: int) -> AsyncIterator[Row]:
         """Those of an inbox, whatever their status, the one of the latest word first: its order unless told."""

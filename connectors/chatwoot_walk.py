@@ -7,12 +7,15 @@ the conversations that changed since the last one, with an overlap: Chatwoot num
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-from connectors.chatwoot_api import Api, Row, rows_of
+from connectors.chatwoot_api import Api, Row, TooMuch, rows_of
 from connectors.contract import Refused
+
+log = logging.getLogger("complicity.channels")
 
 OVERLAP: Final = 600  # seconds
 
@@ -68,11 +71,13 @@ async def changed(api: Api, inboxes: Sequence[int], mark: Mark) -> tuple[list[Ro
             continue
         try:
             messages = [message async for message in api.messages(str(row["id"]), mark.after)]
-        except Refused:  # it went while we walked
+        except (Refused, TooMuch) as unread:  # it went while we walked, or nobody reads it
+            log.info("conversation %s is left out: %s", row["id"], unread)
             continue
         found.append({**row, "messages": messages})
-        old = (m["id"] for m in messages if _seconds(m.get("created_at")) <= at - OVERLAP)
-        after = max([after, *old])
+        after = max(
+            [after, *(m["id"] for m in messages if 0 < _seconds(m.get("created_at")) <= at - OVERLAP)]
+        )
     seen = {str(row["id"]): _state(row) for row in there if row["last_activity_at"] >= at - OVERLAP}
     return found, Mark(at=at, after=after, seen=seen)
 

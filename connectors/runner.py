@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
 
-from connectors.contract import ConsentWord, Parcel, Pulls, Rechecks, Trouble
+from connectors.contract import ConsentWord, Parcel, Pulled, Pulls, Rechecks, Trouble
 from connectors.door import unpack
 from moderation.connection import end
 from moderation.domain import Incoming
@@ -104,7 +104,7 @@ class Runner:
         """One look upstream; how many items came. Raises Trouble, Unavailable."""
         known = (await self._store.channel(connector.slug)).get("cursor")
         pulled = await connector.pull(known)
-        if pulled.items or pulled.consents or pulled.cursor != known:
+        if pulled != Pulled(cursor=known):
             await self._unpack(connector, pulled, pulled.cursor)
         return len(pulled.items)
 

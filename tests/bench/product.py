@@ -116,7 +116,7 @@ async def product() -> AsyncIterator[Measured]:
             machine.pin(machine.CLIENT)  # only what it starts stays there
             await process.run("user", "add", "Malik", "--role", "moderator", "--password-env", "DOOR")
             token = await process.run("token", "create", "--role", "moderator", "--user", "Malik")
-            measured = Measured(process, Product(process.url, {"moderator": token}))
+            measured = Measured(process, Product(process.url, {"moderator": token}, process.data))
             assert urlsplit(process.url).port == process.port
             yield measured
             for caller in measured._callers:

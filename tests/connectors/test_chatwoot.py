@@ -19,7 +19,7 @@ from moderation.errors import BadRequest, SignedOut, TooLarge, WrongSetting
 from moderation.store import Store
 from tests.connectors.benches import chatwoot
 from tests.connectors.channels import Channel
-from tests.connectors.chats import MODERATOR, deliver, hang, last, opened, waiting
+from tests.connectors.chats import MODERATOR, deliver, hang, held, last, opened, waiting
 from tests.connectors.chatwoot_emulator import INBOX, SECRET, ChatwootEmulator
 from tests.connectors.kit import reply_to
 from tests.support.walls import eventually
@@ -245,6 +245,63 @@ async def test_what_was_deleted_or_taken_back_unheard_is_found_by_asking_again(
         ("", "erased"),
         ("Bonsoir", "pending"),
     ]
+
+
+async def test_who_writes_without_end_keeps_nobody_else_from_being_read(
+    upstream: ChatwootEmulator, store: Store
+) -> None:
+    connector = chatwoot(upstream)
+    runner = Runner(store, [connector])
+    await runner.poll(connector)
+    first = upstream.say(10, "x" * 150_000)
+    for _ in range(20):
+        upstream.say(10, "x" * 150_000)
+    gone = upstream.say(11, "Bonjour")
+    upstream.say(11, "Afficher")
+    await runner.poll(connector)
+    assert [message.text for message in await waiting(store)] == ["Bonjour"]
+    upstream.delete(gone)
+    deleted = Incoming(id=f"11/{gone}", event="deleted", thread="11")
+    assert await connector.recheck([f"10/{first}", f"11/{gone}"]) == (deleted,)
+
+
+async def test_what_was_agreed_and_resolved_while_nobody_listened(
+    upstream: ChatwootEmulator, store: Store
+) -> None:
+    """A yes, a STOP and an end count as if they had been delivered; another inbox is nobody's business."""
+    connector = chatwoot(upstream)
+    runner = Runner(store, [connector])
+    upstream.say(9, "Avant que le mur n'existe")
+    await runner.poll(connector)
+    for conversation in (10, 11, 12):
+        upstream.say(conversation, f"Question {conversation}")
+    upstream.say(10, "Afficher")
+    upstream.say(11, "Afficher")
+    upstream.say(11, "STOP")
+    upstream.resolve(12)
+    await runner.poll(connector)
+    assert [message.text for message in await waiting(store)] == ["Question 10"]
+    assert {message.text for message in await held(store)} == {"Question 11", "Question 12"}
+    assert await store.to_ask("tchat") == ("12",)
+    asked = len(upstream.requests)
+    await runner.poll(connector)
+    assert len(upstream.requests) == asked + 2, "two pages of conversations, and none of them changed"
+
+
+async def test_a_turn_that_chatwoot_shows_late_is_in_the_overlap(
+    upstream: ChatwootEmulator, store: Store
+) -> None:
+    """Numbers are given before a message is shown: the lower one may come after the higher one was seen."""
+    connector = chatwoot(upstream)
+    runner = Runner(store, [connector])
+    await runner.poll(connector)
+    late = upstream.say(10, "Bonjour")
+    kept = upstream.messages.pop(late)
+    upstream.say(11, "Bonsoir")
+    await runner.poll(connector)
+    upstream.messages[late] = kept
+    await runner.poll(connector)
+    assert {message.text for message in await held(store)} == {"Bonjour", "Bonsoir"}
 
 
 async def test_an_outage_is_no_deletion(upstream: ChatwootEmulator) -> None:

@@ -386,12 +386,13 @@ async def test_an_answer_that_drips_for_ever_ends_too(there: EmulatedReddit, red
     """A byte a second resets every time-out of a socket."""
     said = there.comment(there.post("Bonjour"), "Oui")
     await reddit.pull(None)
-    reddit._patience = 0.5
+    patient, reddit._patience = reddit._patience, 3.0
     there.order(Fault("/new", drip=60.0), Fault("api/comment", drip=60.0))
     with pytest.raises(Unreachable):
         await reddit.pull(None)
     with pytest.raises(AnswerLost):
         await reddit.send(outgoing(said))
+    reddit._patience = patient
     assert await reddit.find(outgoing(said)) is not None
 
 

@@ -25,6 +25,7 @@ import httpx
 from tests.support.process import Running, running
 
 SECRET: Final = "a webhook's secret, 32 bytes or so"
+SECRETS: Final[Mapping[str, str]] = {"avis": SECRET, "forum": f"{SECRET}, another"}
 PASSWORD: Final = "une phrase que l'on retient"
 PEOPLE: Final[Mapping[str, tuple[str, ...]]] = {
     "owner": ("Odile", "owner"),
@@ -60,10 +61,6 @@ reply_url = "http://127.0.0.1:9/"
 """
 
 
-def secret_of(channel: str) -> str:
-    return f"{SECRET}, {channel}"
-
-
 @dataclass(frozen=True, slots=True)
 class Product:
     """A running product. ``tokens`` by role, for what a test asks of the API beside the pages."""
@@ -76,7 +73,7 @@ class Product:
         """As an outside system: signed items on a webhook."""
         body = json.dumps({"items": [{"event": "created", **item} for item in items]}).encode()
         stamp = str(int(time.time()))
-        seal = hmac.new(secret_of(channel).encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+        seal = hmac.new(SECRETS[channel].encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",
             "X-Complicity-Timestamp": stamp,
@@ -127,7 +124,7 @@ class Product:
 @asynccontextmanager
 async def product(folder: Path) -> AsyncIterator[Product]:
     """`complicity serve` on a free port, two places, a webhook channel, one person a role."""
-    environment = {"AVIS_SECRET": secret_of("avis"), "FORUM_SECRET": secret_of("forum"), "DOOR": PASSWORD}
+    environment = {"AVIS_SECRET": SECRET, "FORUM_SECRET": SECRETS["forum"], "DOOR": PASSWORD}
     async with running(folder, settings=SETTINGS, environment=environment) as process:
         yield Product(process.url, await _furnish(process), process.data)
 
