@@ -27,9 +27,9 @@ from tests.support.walls import eventually
 
 REPLAY: Final = ROOT.parent / "shared" / "replay" / "reddit_replay.py"
 SETTLED: Final = frozenset({"delivered", "failed", "cancelled"})
-TIMEOUT: Final = 0.5  # seconds that a call may take
-HANG: Final = 1.0
-SETTLE: Final = 3.0  # longer than HANG: what hangs has had its effect by then
+TIMEOUT: Final = 1.0  # seconds that a call may take; less, and a busy machine loses every answer
+HANG: Final = 2.0
+SETTLE: Final = 4.0  # longer than HANG: what hangs has had its effect by then
 BLOCK: Final = 10  # one call of ten meets each kind of fault
 
 
