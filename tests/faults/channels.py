@@ -5,6 +5,7 @@ Owns the settings of such a shop, the spread of faults over the calls, and how i
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 import re
@@ -30,6 +31,7 @@ SETTLED: Final = frozenset({"delivered", "failed", "cancelled"})
 TIMEOUT: Final = 1.0  # seconds that a call may take; less, and a busy machine loses every answer
 HANG: Final = 2.0
 SETTLE: Final = 4.0  # longer than HANG: what hangs has had its effect by then
+HANDS: Final = 8
 BLOCK: Final = 10  # one call of ten meets each kind of fault
 
 
@@ -152,12 +154,17 @@ class Answers:
             await _told(client, message["id"], "withdraw", body)
 
     async def reply_to(self, messages: Sequence[Mapping[str, Any]], count: int, word: str) -> list[str]:
-        """``count`` different answers, in turn."""
+        """``count`` different answers, in turn; some hands write at a time."""
         texts = [f"{word} {number}" for number in range(count)]
+        writing = iter(enumerate(texts))
         async with self.product.client(self.manager) as client:
-            for number, text in enumerate(texts):
-                body = {"place": "grenoble", "text": text, "nonce": text}
-                await _told(client, messages[number % len(messages)]["id"], "replies", body)
+
+            async def hand() -> None:
+                for number, text in writing:
+                    body = {"place": "grenoble", "text": text, "nonce": text}
+                    await _told(client, messages[number % len(messages)]["id"], "replies", body)
+
+            await asyncio.gather(*(hand() for _ in range(HANDS)))
         return texts
 
     async def deliveries(self) -> dict[str, dict[str, Any]]:
