@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 from displays.hub import Hub
 from moderation.domain import Actor, Role
 from moderation.errors import Invalid, NotAllowed, NotFound
+from moderation.mounting import Mounting
 from moderation.roster import Roster, Screen
 from moderation.store import Store
 from moderation.text import clean_name
@@ -34,6 +35,7 @@ class Asked:
     code: str
     place: str
     name: str
+    mounting: Mounting | None = None
     nonce: str | None = None
 
 
@@ -52,6 +54,7 @@ class ScreensApi:
             code=body.code,
             place=body.place,
             name=clean_name(body.name)[0] or "",
+            mounting=said(body),
             nonce=f"{actor.id} {body.nonce}" if body.nonce else None,
         )
         screen = await pair(self._roster, self._limits, request, actor, asked)
@@ -89,6 +92,18 @@ class LedgerApi:
         return JSONResponse(ledger_json(page, demo=self._demo), headers={"Cache-Control": "no-cache"})
 
 
+def said(body: PairBody) -> Mounting | None:
+    """How it hangs, where that was told. Raises Invalid, see ``Mounting.checked``."""
+    if body.diagonal is None and body.distance is None:
+        return None
+    usual = Mounting()
+    return Mounting(
+        diagonal=usual.diagonal if body.diagonal is None else body.diagonal,
+        distance=usual.distance if body.distance is None else body.distance,
+        comfort=body.comfort,
+    ).checked()
+
+
 def may_pair(actor: Actor) -> None:
     if actor.role not in PAIRS:
         raise NotAllowed(role=actor.role)
@@ -103,7 +118,9 @@ async def pair(roster: Roster, limits: Limits, request: Request, actor: Actor, a
     who = (actor.id, limits.address(request))
     for rule in PAIRING_TRIES:
         await limits.spend(rule, *who)
-    screen = await roster.claim_pairing(asked.code, asked.place, asked.name, nonce=asked.nonce)
+    screen = await roster.claim_pairing(
+        asked.code, asked.place, asked.name, asked.mounting, nonce=asked.nonce
+    )
     for rule in PAIRING_TRIES:
         await limits.forgive(rule, *who)
     return screen

@@ -5,13 +5,17 @@ Owns what a slug, a name, a password's field and a place's numbers may be. Must 
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 from zoneinfo import available_timezones
 
 from starlette.datastructures import FormData
 
+from displays.i18n import LANGUAGES
 from moderation.domain import Place
 from moderation.errors import BadRequest, Invalid
+from moderation.mounting import COMFORTS, Mounting
 from moderation.text import clean_name
 from server.bodies import number_of, text_of
 from server.expected import SLUG
@@ -38,6 +42,39 @@ def slug_of(form: FormData, field: str) -> str:
     if not SLUG.fullmatch(slug):
         raise Invalid("bad_slug", field=field)
     return slug
+
+
+def measure_of(form: FormData, field: str) -> float:
+    """A number as people write it, with a comma too. What is none is not a number, which no rule lets pass."""
+    try:
+        return float(text_of(form, field).replace(",", ".").removesuffix('"'))
+    except ValueError:
+        return math.nan
+
+
+def choice_of(form: FormData, field: str, options: Sequence[str]) -> int:
+    """Which of a list; nothing is the first."""
+    said = text_of(form, field) or options[0]
+    if said not in options:
+        raise BadRequest(field=field)
+    return list(options).index(said)
+
+
+def languages_of(form: FormData) -> tuple[str, ...]:
+    """« fr », « fr en »; nothing leaves it to the browser."""
+    said = tuple(text_of(form, "languages").split())
+    if not set(said) <= set(LANGUAGES) or len(set(said)) < len(said):
+        raise BadRequest(field="languages")
+    return said
+
+
+def mounting_of(form: FormData) -> Mounting:
+    """How large a screen is and from where it is read. Raises Invalid, see ``Mounting.checked``."""
+    return Mounting(
+        diagonal=measure_of(form, "diagonal"),
+        distance=measure_of(form, "distance"),
+        comfort=COMFORTS[choice_of(form, "comfort", COMFORTS)],
+    ).checked()
 
 
 def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Place:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
 from moderation.domain import By, ConsentState, DeliveryState, Held, State
+from moderation.mounting import Comfort
 
 Time = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
 Day = Annotated[str, Field(json_schema_extra={"format": "date"})]
@@ -68,6 +69,9 @@ class PairBody(NoncedBody):
     code: Line
     place: Line
     name: Annotated[str, Field(strict=True, max_length=80)] = ""
+    diagonal: float | None = None  # inches; what can't be has a sentence of its own
+    distance: float | None = None  # metres
+    comfort: Comfort = "normal"
 
 
 class ProblemJson(TypedDict):

@@ -17,8 +17,11 @@ admin_places.html     AdminPlaces    POST /admin/places: name, slug, timezone, l
                                      wall_max
 admin_people.html     AdminPeople    POST /admin/people: name, first_name, password, role, place (repeated)
                                      POST /admin/people/{id}/remove
-admin_screens.html    AdminScreens   POST /admin/screens: code, place, name
+admin_screens.html    AdminScreens   POST /admin/screens: code, place, name, diagonal, distance, comfort
                                      POST /admin/screens/{id}/revoke
+admin_screen.html     AdminScreen    POST /admin/screen/{id}: name, diagonal, measured, distance, comfort, rotation,
+                                     languages, theme
+admin_hours.html      AdminHours     POST /admin/hours/{place}: given, closed, hours_mon … hours_sun
 admin_channels.html   AdminChannels  -
 admin_tokens.html     AdminTokens    POST /admin/tokens: name, role, place, days
                                      POST /admin/tokens/{id}/revoke
@@ -42,6 +45,8 @@ from datetime import datetime
 from typing import Literal
 
 from moderation.domain import Message, Place, Quarantined, Role, Ruling
+from moderation.mounting import COMFORTS
+from moderation.roster import Screen as PairedScreen
 from server.cautions import Caution
 
 
@@ -181,6 +186,27 @@ class AdminScreens(Form):
     screens: tuple[ScreenRow, ...]
     places: tuple[Place, ...]
     minutes: int  # that a code lasts
+    comforts: tuple[str, ...] = COMFORTS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminScreen(Form):
+    """One screen: how it hangs."""
+
+    screen: PairedScreen
+    place: Place
+    comforts: tuple[str, ...]
+    rotations: tuple[int, ...]
+    themes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminHours(Form):
+    """One place: when it is open."""
+
+    place: Place
+    days: tuple[str, ...]
+    closed: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

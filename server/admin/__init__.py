@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from server.admin.channels import Channels
+from server.admin.hanging import Hanging, Hours
 from server.admin.overview import Overview
 from server.admin.people import People
 from server.admin.places import Places
@@ -27,6 +28,8 @@ class Administration:
     places: Places
     people: People
     screens: Screens
+    hanging: Hanging
+    hours: Hours
     channels: Channels
     tokens: Tokens
 
@@ -40,6 +43,8 @@ def administration(
         Places(hall),
         People(hall, passwords),
         Screens(hall, services.hub, limits),
+        Hanging(hall),
+        Hours(hall),
         Channels(hall, services),
         Tokens(hall),
     )

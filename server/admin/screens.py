@@ -12,14 +12,14 @@ from server.api_places import PAIRS, Asked, pair, revoke
 from server.bodies import text_of
 from server.limits import Limits
 from server.pages import CODE_MINUTES
-from server.records import named
+from server.records import mounting_of, named
 from server.views import AdminScreens, ScreenRow
 
 
 class Screens(FormRoom):
     path = "/admin/screens"
     roles = PAIRS
-    fields = ("code", "place", "name")
+    fields = ("code", "place", "name", "diagonal", "distance", "comfort")
 
     def __init__(self, hall: Hall, hub: Hub, limits: Limits) -> None:
         super().__init__(hall)
@@ -51,6 +51,7 @@ class Screens(FormRoom):
             code=text_of(form, "code"),
             place=text_of(form, "place"),
             name=named(form, "name", needed=False),
+            mounting=mounting_of(form) if text_of(form, "diagonal") or text_of(form, "distance") else None,
         )
         actor = office.session.person.actor()
         await pair(self.hall.roster, self._limits, office.request, actor, asked)

@@ -18,6 +18,11 @@ function input(id) {
   throw new Error(`no field ${id}`);
 }
 
+/** A number as people write it, with a comma too; what is none is 0, and the server says what it wants. @param {string} id */
+function measure(id) {
+  return Number(input(id).value.trim().replace(",", ".")) || 0;
+}
+
 /** @param {Screen} screen */
 function state(screen) {
   if (screen.connected) return t("tablet.connected");
@@ -27,7 +32,7 @@ function state(screen) {
 async function showScreens() {
   const { screens } = await call("GET", "screens");
   const lines = screens.map((/** @type {Screen} */ screen) =>
-    el("li", {}, el("bdi", { class: "strong-name" }, screen.name), el("span", { class: "quiet" }, place(screen.place)?.name ?? screen.place), el("span", {}, state(screen))),
+    el("li", {}, el("a", { class: "strong-name", href: `/admin/screen/${screen.id}` }, el("bdi", {}, screen.name || t("tablet.unnamed"))), el("span", { class: "quiet" }, place(screen.place)?.name ?? screen.place), el("span", {}, state(screen))),
   );
   fill(one("#screens"), ...(lines.length ? lines : [el("li", { class: "quiet" }, t("tablet.no_screen"))]));
 }
@@ -50,7 +55,9 @@ export function preparePairing(trouble) {
     const name = input("pair-title").value.trim();
     const code = input("pair-code").value.replace(/[\s-]/g, "").toUpperCase();
     try {
-      await command("screens/pair", { code, place: input("pair-place").value, name });
+      const [diagonal, distance] = [measure("pair-diagonal"), measure("pair-distance")];
+      const comfort = input("pair-comfort").value;
+      await command("screens/pair", { code, place: input("pair-place").value, name, diagonal, distance, comfort });
     } catch (problem) {
       error.textContent = sentence(problem);
       return;

@@ -1,0 +1,104 @@
+"""One screen: how it hangs. And one place: when it is open, and what hangs when it is not. Both take effect at once.
+
+Owns what these two forms say. What may be said is the ground floor's rule (mounting, hours).
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from starlette.datastructures import FormData
+from starlette.responses import RedirectResponse, Response
+
+from moderation.domain import Place
+from moderation.errors import NotFound
+from moderation.hours import DAYS, read_week, write_day
+from moderation.mounting import CLOSED, COMFORTS, ROTATIONS, THEMES
+from moderation.roster import Screen
+from server.admin.room import FormRoom, Office, filled_in
+from server.api_places import PAIRS
+from server.bodies import text_of
+from server.records import choice_of, languages_of, measure_of, mounting_of, named
+from server.views import AdminHours, AdminScreen
+
+
+class Hanging(FormRoom):
+    path = "/admin/screen"
+    roles = PAIRS
+    fields = ("name", "diagonal", "measured", "distance", "comfort", "rotation", "languages", "theme")
+
+    async def view(self, office: Office) -> AdminScreen:
+        screen = await self._screen(office)
+        hung = screen.mounting
+        place = next(place for place in office.places if place.slug == screen.place)
+        return AdminScreen(
+            screen=screen,
+            place=place,
+            comforts=COMFORTS,
+            rotations=ROTATIONS,
+            themes=THEMES,
+            values={
+                "name": screen.name,
+                "diagonal": f"{hung.diagonal:g}",
+                "distance": f"{hung.distance:g}",
+                "comfort": hung.comfort,
+                "rotation": str(hung.rotation),
+                "languages": " ".join(hung.languages),
+                "theme": hung.theme,
+            },
+        )
+
+    @filled_in
+    async def change(self, office: Office, form: FormData) -> Response:
+        screen = await self._screen(office)
+        hung = replace(
+            mounting_of(form),
+            rotation=ROTATIONS[choice_of(form, "rotation", [str(each) for each in ROTATIONS])],
+            languages=languages_of(form),
+            theme=THEMES[choice_of(form, "theme", THEMES)],
+        )
+        if text_of(form, "measured"):  # the line of the test card, which was drawn for what was said before
+            hung = replace(hung, diagonal=screen.mounting.measured(measure_of(form, "measured")))
+        await self.hall.roster.hang_screen(screen.id, named(form, "name", needed=False), hung.checked())
+        return RedirectResponse(f"{self.path}/{screen.id}?done=changed", 303)
+
+    async def _screen(self, office: Office) -> Screen:
+        screen = await self.hall.roster.screen(office.request.path_params["id"])
+        if screen is None or screen.place not in {place.slug for place in office.places}:
+            raise NotFound
+        return screen
+
+
+class Hours(FormRoom):
+    path = "/admin/hours"
+    roles = PAIRS
+    fields = ("given", "closed", *(f"hours_{day}" for day in DAYS))
+
+    async def view(self, office: Office) -> AdminHours:
+        place = self._place(office)
+        week = place.hours or ((),) * len(DAYS)
+        return AdminHours(
+            place=place,
+            days=DAYS,
+            closed=CLOSED,
+            values={
+                "given": "yes" if place.hours is not None else "no",
+                "closed": place.closed,
+                **{f"hours_{day}": write_day(windows) for day, windows in zip(DAYS, week, strict=True)},
+            },
+        )
+
+    @filled_in
+    async def change(self, office: Office, form: FormData) -> Response:
+        place = self._place(office)
+        given = choice_of(form, "given", ("yes", "no")) == 0
+        week = read_week([text_of(form, f"hours_{day}") for day in DAYS]) if given else None
+        await self.hall.roster.open_hours(place.slug, week, CLOSED[choice_of(form, "closed", CLOSED)])
+        return RedirectResponse(f"{self.path}/{place.slug}?done=changed", 303)
+
+    def _place(self, office: Office) -> Place:
+        slug = office.request.path_params["slug"]
+        found = next((place for place in office.places if place.slug == slug), None)
+        if found is None:
+            raise NotFound
+        return found
