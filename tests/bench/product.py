@@ -10,7 +10,7 @@ import json
 import tempfile
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 from urllib.parse import urlsplit
@@ -64,7 +64,6 @@ class Measured:
     process: Running
     product: Product
     _sent: int = 0
-    _callers: list[Caller] = field(default_factory=list)
 
     @property
     def port(self) -> int:
@@ -92,19 +91,25 @@ class Measured:
         return [each["id"] for each in await self._waiting() if each["id"] not in before]
 
     async def _waiting(self) -> list[dict[str, Any]]:
-        caller, found, after = await self.caller(), list[dict[str, Any]](), ""
-        while True:
-            page = await caller.call("GET", f"messages?state=pending&limit=200{after}")
-            found += page["messages"]
-            if not page["next"]:
-                return found
-            after = f"&after={page['next']}"
+        found, after = list[dict[str, Any]](), ""
+        async with self.callers(1) as (caller,):
+            while True:
+                page = await caller.call("GET", f"messages?state=pending&limit=200{after}")
+                found += page["messages"]
+                if not page["next"]:
+                    return found
+                after = f"&after={page['next']}"
 
-    async def caller(self) -> Caller:
-        """A moderator's program, on a connection of its own until the end."""
-        caller = await Caller.open(self.port, self.product.tokens["moderator"])
-        self._callers.append(caller)
-        return caller
+    @asynccontextmanager
+    async def callers(self, count: int) -> AsyncIterator[Sequence[Caller]]:
+        """Programs of a moderator. The server ends a connection that says nothing for 5 s, so they don't wait."""
+        token = self.product.tokens["moderator"]
+        opened = [await Caller.open(self.port, token) for _ in range(count)]
+        try:
+            yield opened
+        finally:
+            for caller in opened:
+                caller.close()
 
 
 @asynccontextmanager
@@ -119,5 +124,3 @@ async def product() -> AsyncIterator[Measured]:
             measured = Measured(process, Product(process.url, {"moderator": token}, process.data))
             assert urlsplit(process.url).port == process.port
             yield measured
-            for caller in measured._callers:
-                caller.close()

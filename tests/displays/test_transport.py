@@ -21,7 +21,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from displays.fanout import BACKLOG_CAP, Batch, Listener, Outlet, fan_out
-from server.transport import outlet_of
+from server.transport import DirectWebSocket, outlet_of
 from tests.support.walls import eventually, serving
 
 SIZES = (30, 125, 126, 127, 1_000, 65_535, 65_536, 120_000)
@@ -127,15 +127,18 @@ async def test_a_strict_client_in_node_reads_every_size() -> None:
         assert (client.returncode, out) == (0, b"all\n")
 
 
+SHAKE = (
+    b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+)
+
+
 def _deaf(url: str) -> socket.socket:
     """A client that shakes hands and then never reads again."""
     port = int(url.rsplit(":", 1)[1].strip("/"))
     client = socket.create_connection(("127.0.0.1", port))
     client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-    client.sendall(
-        b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-        b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
-    )
+    client.sendall(SHAKE)
     return client
 
 
@@ -155,6 +158,70 @@ async def test_a_screen_that_stops_reading_is_dropped_and_delays_nobody() -> Non
             await eventually(lambda: opened.left == 1)
         await fan_out(Batch.of([b"still here"]), opened.listeners)
         assert await good.recv() == "still here"
+
+
+async def test_p4_whatever_the_kernel_takes_at_once_every_byte_comes_in_order() -> None:
+    """Frames that go straight to the kernel, parts of them, and what waits behind them in the transport."""
+    async with room(ws_ping_interval=0.01) as (opened, url), _shaken(url) as (reader, _):
+        await eventually(lambda: opened.listeners)
+        outlet = opened.listeners[0].outlet
+        assert isinstance(outlet, DirectWebSocket)
+        outlet.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16_384)
+        ways, sent = set(), []
+        for n in range(100):
+            payload = f"{n}:".encode() + b"x" * (n * 7919 % 90_000)
+            sent.append(payload)
+            ways.add(outlet.clear)
+            outlet.deliver(Batch.of([payload]), 1 << 30)
+            if n % 50 == 49:  # the peer wakes up and reads all of it
+                for expected in sent:
+                    assert await asyncio.wait_for(_text(reader), 5) == expected
+                sent.clear()
+                await eventually(lambda: outlet.clear)
+        assert ways == {True, False}
+
+
+@asynccontextmanager
+async def _shaken(url: str) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """A client after its handshake."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1].strip("/")))
+    writer.write(SHAKE)
+    await reader.readuntil(b"\r\n\r\n")
+    yield reader, writer
+    writer.close()
+
+
+async def _text(reader: asyncio.StreamReader) -> bytes:
+    """The next text frame; pings in between are dropped."""
+    while True:
+        head, size = await reader.readexactly(2)
+        if size == 126:
+            size = int.from_bytes(await reader.readexactly(2), "big")
+        elif size == 127:
+            size = int.from_bytes(await reader.readexactly(8), "big")
+        payload = await reader.readexactly(size)
+        if head != 0x89:
+            assert head == 0x81
+            return payload
+
+
+@pytest.mark.parametrize(
+    "goodbye",
+    [b"\x88\x82\0\0\0\0\x03\xe8", b"\x88\x81\0\0\0\0\x03", b"\xc1\x80\0\0\0\0"],
+    ids=["close", "malformed close", "reserved bit"],
+)
+async def test_nothing_follows_a_closing_frame(goodbye: bytes) -> None:
+    """RFC 6455, 5.5.1: whoever has sent one sends no data any more, also in the same turn of the loop."""
+    async with room() as (opened, url), _shaken(url) as (reader, _):
+        await eventually(lambda: opened.listeners)
+        outlet = opened.listeners[0].outlet
+        assert isinstance(outlet, DirectWebSocket)
+        outlet.data_received(goodbye)
+        outlet.deliver(Batch.of([b"late"]), 1 << 30)
+        said = await asyncio.wait_for(reader.read(), 5)
+        assert said[:1] == b"\x88"
+        assert len(said) == 2 + said[1]
+        assert outlet.direct == -1  # its descriptor may be another's by now
 
 
 async def test_a_slow_screen_that_reads_on_learns_why() -> None:
