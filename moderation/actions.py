@@ -28,6 +28,7 @@ from moderation.domain import (
     State,
 )
 from moderation.errors import Conflict, Invalid, NotAllowed, NotFound
+from moderation.reads import Seen
 from moderation.roster import Roster
 from moderation.store import Store
 from moderation.text import WRITE_LIMIT, clean, graphemes
@@ -81,13 +82,16 @@ class Actions:
 
     async def open(self, actor: Actor, verb: Verb, ident: str) -> Message:
         """The message, if this actor may do this to it. Raises NotAllowed, then NotFound."""
+        return (await self._open(actor, verb, ident)).message
+
+    async def _open(self, actor: Actor, verb: Verb, ident: str) -> Seen:
         allow(actor, verb)
-        message = await self._store.message(ident)
-        if message is None or not any(actor.acts_in(place) for place in message.places):
+        seen = await self._store.look(ident)
+        if seen is None or not any(actor.acts_in(place) for place in seen.message.places):
             raise NotFound
-        if actor.role == "auditor" and message.state != "approved":
+        if actor.role == "auditor" and seen.message.state != "approved":
             raise NotFound
-        return message
+        return seen
 
     async def message(self, actor: Actor, ident: str) -> Message:
         return await self.open(actor, "read", ident)
@@ -133,10 +137,10 @@ class Actions:
         nonce: str | None = None,
     ) -> Message:
         """This person read exactly these revisions, and they may hang. Masks hide personal data, visibly."""
-        message = await self.open(actor, "approve", ident)
-        _check_masks(masks, message, revision)
+        seen = await self._open(actor, "approve", ident)
+        _check_masks(masks, seen.message, revision)
         for other in companions:
-            if (await self.open(actor, "approve", other)).tid != message.tid:
+            if (await self.open(actor, "approve", other)).tid != seen.message.tid:
                 raise NotFound(message=other)
         done = await self._store.decide(
             "approve",
@@ -147,6 +151,7 @@ class Actions:
             mask_author=mask_author,
             companions=companions,
             nonce=nonce,
+            seen=seen,
         )
         for slug in done.places:
             place = await self._roster.place(slug)
@@ -175,9 +180,11 @@ class Actions:
         subject: str | None = None,
         nonce: str | None = None,
     ) -> Message:
-        message = await self.open(actor, verb, ident)
-        ruling = await self._ruling(actor, message, revision, reason, passage, law, subject)
-        return await self._store.decide(verb, actor, ident, revision=revision, ruling=ruling, nonce=nonce)
+        seen = await self._open(actor, verb, ident)
+        ruling = await self._ruling(actor, seen.message, revision, reason, passage, law, subject)
+        return await self._store.decide(
+            verb, actor, ident, revision=revision, ruling=ruling, nonce=nonce, seen=seen
+        )
 
     async def undo(self, actor: Actor, ident: str, *, nonce: str | None = None) -> Message:
         """The actor's own last decision, if nothing followed."""

@@ -14,6 +14,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Collection, Mapping, Sequence
 from contextlib import suppress
+from functools import partial
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
@@ -33,9 +34,11 @@ from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from moderation.errors import Unavailable
+from moderation.together import Call, Together
 
 log = logging.getLogger("complicity.engine")
 T = TypeVar("T")
+ScriptCall = tuple[Sequence[str], str]  # keys, payload
 
 READ_TIMEOUT: Final = 5.0  # seconds
 REPLICA_TIMEOUT: Final = 1000  # milliseconds
@@ -77,6 +80,7 @@ class Connection:
         self.replicas = replicas  # that acknowledge each decision
         self._most = replicas
         self._client = _client(url, timeout=READ_TIMEOUT)
+        self._together = Together(partial(self._client.pipeline, transaction=False), _LOST)
         self._blocking: Any = None
 
     @property
@@ -95,45 +99,46 @@ class Connection:
                 raise Unavailable(why=str(error).split(" ", 1)[0]) from error
             raise
 
-    async def gather(self, calls: Sequence[tuple[str, tuple[Any, ...]]]) -> list[Any]:
-        """Several reads in one trip, not a transaction. ``calls`` are (method, arguments)."""
-        if not calls:
-            return []
-        pipe = self._client.pipeline(transaction=False)
-        for method, arguments in calls:
-            getattr(pipe, method)(*arguments)
-        return cast("list[Any]", await self.ask(pipe.execute()))
+    async def gather(self, calls: Sequence[Call]) -> list[Any]:
+        """Several calls in one trip, not a transaction, with what others ask in this turn of the loop."""
+        return await self.ask(self._together.ask(calls)) if calls else []
 
     async def evaluate(
-        self, sha: str, source: str, keys: Sequence[str], payload: str, *, replicated: bool = False
+        self, sha: str, source: str, calls: Sequence[ScriptCall], *, replicated: bool = False
     ) -> list[Any]:
-        """Run a script by its hash, sending it when the engine does not know it.
+        """Run a script by its hash, once for each call (its keys, its payload), in this order and in one trip. It is
+        sent when the engine does not know it.
 
         ``replicated`` waits until every replica has it (WAIT): what was decided on an external engine
         with replicas is not acknowledged before.
         """
         if replicated and self._most:
-            return await self._evaluate_and_wait(source, keys, payload)
+            return await self._evaluate_and_wait(source, calls)
         try:
-            answer = await self.ask(self._client.evalsha(sha, len(keys), *keys, payload))
+            return await self.gather(
+                [("evalsha", (sha, len(keys), *keys, payload)) for keys, payload in calls]
+            )
         except NoScriptError:
-            answer = await self.ask(self._client.eval(source, len(keys), *keys, payload))
-        return cast("list[Any]", answer)
+            return await self.gather(
+                [("eval", (source, len(keys), *keys, payload)) for keys, payload in calls]
+            )
 
-    async def _evaluate_and_wait(self, source: str, keys: Sequence[str], payload: str) -> list[Any]:
+    async def _evaluate_and_wait(self, source: str, calls: Sequence[ScriptCall]) -> list[Any]:
         # WAIT speaks of the writes of its own connection, so both go down one pipe.
         pipe = self._client.pipeline(transaction=False)
-        pipe.eval(source, len(keys), *keys, payload)
+        for keys, payload in calls:
+            pipe.eval(source, len(keys), *keys, payload)
         pipe.execute_command("WAIT", self.replicas, REPLICA_TIMEOUT)
         if fewer := self.replicas < self._most:
             pipe.info("replication")
-        answer, reached, *now = await self.ask(pipe.execute())
+        said = await self.ask(pipe.execute())
+        answers, reached, now = said[: len(calls)], said[len(calls)], said[len(calls) + 1 :]
         if reached < self.replicas:
             self._expect(await self.ask(self._client.info("replication")), least=0)
             raise Unavailable(why="NOREPLICAS")
         if fewer:  # one that was lost may be back
             self._expect(now[0], least=self.replicas)
-        return cast("list[Any]", answer)
+        return cast("list[Any]", answers)
 
     def _expect(self, info: Mapping[str, Any], *, least: int) -> None:
         """From the next call on, as many replicas as are connected; one that is lost must not block for ever."""
@@ -167,6 +172,7 @@ class Connection:
                 await blocking.aclose()
 
     async def close(self) -> None:
+        await self._together.close()
         await self._drop_blocking()
         with suppress(Exception):
             await self._client.aclose()

@@ -14,6 +14,7 @@ from moderation import scripts
 from moderation.domain import NO_COMPANIONS, Actor, Message, Ruling, Span
 from moderation.errors import Conflict, NotFound
 from moderation.reading import ruling_json
+from moderation.reads import Seen
 from moderation.transitions import Transitions
 
 CLAIM_SECONDS: Final = 120
@@ -34,8 +35,10 @@ class Decisions(Transitions):
         companions: Mapping[str, int] = NO_COMPANIONS,
         ruling: Ruling | None = None,
         nonce: str | None = None,
+        seen: Seen | None = None,
     ) -> Message:
-        """Approve, refuse or withdraw exactly this revision, and with it other turns of its thread.
+        """Approve, refuse or withdraw exactly this revision, and with it other turns of its thread. ``seen``: the
+        look by which the caller judged that this may be.
 
         Raises NotFound, Conflict (``stale_revision``, ``conflict``, ``consent_required``), Unavailable.
         """
@@ -61,8 +64,8 @@ class Decisions(Transitions):
             "code": ruling.code if ruling else None,
             "ruling": ruling_json(ruling) if ruling else None,
         }
-        own = self._with_decisions([ident, *others])
-        answer = await self._change("decide", ident, own, payload, self._nonce(what, actor, ident, nonce))
+        own, scoped = self._with_decisions([ident, *others]), self._nonce(what, actor, ident, nonce)
+        answer = await self._change("decide", ident, own, payload, scoped, seen=seen)
         if answer.word == "OK" and what == "withdraw":
             await self.note_removal(ident, "withdrawn")
         return await self._settled(answer, ident)

@@ -7,7 +7,7 @@ into quarantine with its code and the rest go on; its id is not used up.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -18,6 +18,7 @@ from moderation.store import Store
 from moderation.text import clean, clean_name, clean_url
 from moderation.triage import hints
 
+AT_ONCE: Final = 64  # items that are received in one trip
 LARGE: Final = 4_000  # code points: longer texts, and all HTML, are cleaned off the event loop
 
 
@@ -73,18 +74,41 @@ async def receive(
         raise nowhere
     results: list[Received] = []
     saved = cursor is None
-    for at, item in enumerate(items):
-        last = cursor if at == len(items) - 1 else None
-        try:
-            if nowhere:
-                raise nowhere
-            results.append(await _one(store, channel, places, item, last, languages, kinds, receipt))
-            saved = saved or last is not None
-        except (Invalid, BadRequest) as problem:
-            results.append(await _put_aside(store, channel, item, problem))
+    for run in _runs(items, alone=cursor is not None):
+        last = cursor if len(results) + len(run) == len(items) else None
+        ready: list[_Ready | Received] = []
+        for item in run:
+            try:
+                if nowhere:
+                    raise nowhere
+                ready.append(await _prepared(channel, places, item, languages, kinds, receipt))
+            except (Invalid, BadRequest) as problem:
+                ready.append(await _put_aside(store, channel, item, problem))
+        results += await _taken(store, channel, ready, last)
+        saved = saved or (last is not None and isinstance(ready[-1], _Ready))
     if not saved and cursor is not None:
         await store.note_channel(channel, cursor=cursor)
     return Intake(tuple(results))
+
+
+def _runs(items: Sequence[Incoming], *, alone: bool) -> Iterator[list[Incoming]]:
+    """The items in order, as many at once as are received in one trip: of different threads, so that none builds on
+    another. ``alone``: the last one goes by itself, as it moves the cursor past all others."""
+    run: list[Incoming] = []
+    threads: set[str] = set()
+    for at, item in enumerate(items, 1):
+        mine = {item.id, item.thread or item.id}
+        apart = item.event == "deleted" or (alone and at == len(items))
+        if run and (apart or len(run) == AT_ONCE or threads & mine):
+            yield run
+            run, threads = [], set()
+        run.append(item)
+        threads |= mine
+        if apart:
+            yield run
+            run, threads = [], set()
+    if run:
+        yield run
 
 
 async def _nowhere(store: Store, places: Sequence[str]) -> Invalid | None:
@@ -100,28 +124,54 @@ async def _put_aside(store: Store, channel: str, item: Incoming, problem: Proble
     return Received(upstream=item.id, outcome="quarantined", code=problem.kind, field=named)
 
 
-async def _one(
-    store: Store,
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    """An item that may be taken in: cleaned, or, with no arrival, deleted upstream."""
+
+    item: Incoming
+    arrival: Arrival | None = None
+    receipt: str | None = None
+
+
+async def _prepared(
     channel: str,
     places: Sequence[str],
     item: Incoming,
-    cursor: str | None,
     languages: Sequence[str],
     kinds: Sequence[str] | None,
     receipt: Callable[[Incoming], str | None] | None,
-) -> Received:
+) -> _Ready:
     if not item.id:
         raise BadRequest(field="id")
     if item.event == "deleted":
-        message, outcome = await store.delete(channel, item.id, thread=item.thread, cursor=cursor)
-        return Received(upstream=item.id, outcome=outcome, message=message)
+        return _Ready(item)
     secret = receipt(item) if receipt else None
     if item.format == "html" or len(item.text) > LARGE:
         arrival = await asyncio.to_thread(prepare, item, channel, places, languages, kinds, secret)
     else:
         arrival = prepare(item, channel, places, languages, kinds, secret)
-    message, outcome = await store.receive(arrival, cursor=cursor)
-    return Received(upstream=item.id, outcome=outcome, message=message, receipt=secret)
+    return _Ready(item, arrival, secret)
+
+
+async def _taken(
+    store: Store, channel: str, run: Sequence[_Ready | Received], cursor: str | None
+) -> list[Received]:
+    """What became of a run, in its order. A deletion, and what moves the cursor, is a run of one."""
+    ready = [one for one in run if isinstance(one, _Ready)]
+    arrivals = [one.arrival for one in ready if one.arrival]
+    if len(arrivals) > 1:
+        outcomes = await store.receive_each(arrivals)
+    elif arrivals:
+        outcomes = [await store.receive(arrivals[0], cursor=cursor)]
+    else:
+        outcomes = [
+            await store.delete(channel, one.item.id, thread=one.item.thread, cursor=cursor) for one in ready
+        ]
+    done = iter(
+        Received(upstream=one.item.id, outcome=outcome, message=message, receipt=one.receipt)
+        for one, (message, outcome) in zip(ready, outcomes, strict=True)
+    )
+    return [next(done) if isinstance(one, _Ready) else one for one in run]
 
 
 def prepare(

@@ -10,6 +10,7 @@ import json
 import logging
 import secrets
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
 from typing import Any, TypeVar
@@ -46,6 +47,14 @@ def wall_clock() -> int:
     return round(time() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A message at one look, with the fields of its thread: what a transition is checked against."""
+
+    message: Message
+    thread: Fields
+
+
 class Reads:
     def __init__(self, connection: Connection, organisation: str) -> None:
         self.connection = connection
@@ -60,7 +69,11 @@ class Reads:
     # messages
 
     async def message(self, ident: str) -> Message | None:
-        found = await self._load([ident])
+        seen = await self.look(ident)
+        return seen.message if seen else None
+
+    async def look(self, ident: str) -> Seen | None:
+        found = await self._look([ident])
         return found[0] if found else None
 
     async def messages(
@@ -148,21 +161,29 @@ class Reads:
         return sorted(numbers, key=lambda ident: numbers[ident])[:most]
 
     async def _load(self, idents: Sequence[str]) -> list[Message]:
+        return [seen.message for seen in await self._look(idents)]
+
+    async def _look(self, idents: Sequence[str]) -> list[Seen]:
         """These messages in this order; unknown ones and tombstones are left out."""
-        k = self.keys
-        hashes = await self.connection.gather([("hgetall", (k.message(i),)) for i in idents])
-        known = {i: f for i, f in zip(idents, hashes, strict=True) if f.get("number")}
-        tids = list({f["tid"] for f in known.values()})
-        threads = dict(
-            zip(tids, await self.connection.gather([("hgetall", (k.thread(t),)) for t in tids]), strict=True)
-        )
-        replies = await self._replies(threads.values())
+        k, count = self.keys, len(idents)
+        # Most messages are a thread of their own, which has their id: one trip then, not two.
+        both = [("hgetall", (k.message(i),)) for i in idents] + [("hgetall", (k.thread(i),)) for i in idents]
+        hashes: list[Fields] = await self.connection.gather(both)
+        known = {i: f for i, f in zip(idents, hashes[:count], strict=True) if f.get("number")}
+        threads = dict(zip(idents, hashes[count:], strict=True))
+        others = list({f["tid"] for f in known.values()} - threads.keys())
+        rest = await self.connection.gather([("hgetall", (k.thread(t),)) for t in others])
+        threads.update(zip(others, rest, strict=True))
+        replies = await self._replies([threads[tid] for tid in {f["tid"] for f in known.values()}])
         now = self._now()
-        found = [
-            self._readable(i, message, i, f, threads[f["tid"]], [r for r in replies if r.message == i], now)
-            for i, f in known.items()
-        ]
-        return [m for m in found if m is not None]
+        found = []
+        for ident, fields in known.items():
+            thread = threads[fields["tid"]]
+            mine = [r for r in replies if r.message == ident]
+            read = self._readable(ident, message, ident, fields, thread, mine, now)
+            if read is not None:
+                found.append(Seen(read, thread))
+        return found
 
     async def _replies(self, threads: Iterable[Fields]) -> list[Reply]:
         idents = [r for t in threads for r in t.get("replies", "").split()]

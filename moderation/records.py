@@ -24,7 +24,7 @@ class Records:
         self._keys = Keys(organisation)
 
     async def _rows(self, table: str) -> list[dict[str, Any]]:
-        raw = await self._connection.ask(self._connection.commands.hvals(self._keys.table(table)))
+        (raw,) = await self._connection.gather([("hvals", (self._keys.table(table),))])
         return [json.loads(line) for line in raw]
 
     async def _row(self, table: str, ident: str) -> dict[str, Any] | None:

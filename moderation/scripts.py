@@ -47,10 +47,27 @@ async def run(
     *,
     replicated: bool = False,
 ) -> Answer:
-    """Run one transition. Lua's JSON has no null: what is None stays away."""
-    known = {key: value for key, value in payload.items() if value is not None}
+    """Run one transition."""
+    (answer,) = await run_each(connection, name, [(keys, payload)], replicated=replicated)
+    return answer
+
+
+async def run_each(
+    connection: Connection,
+    name: str,
+    calls: Sequence[tuple[Sequence[str], Mapping[str, object]]],
+    *,
+    replicated: bool = False,
+) -> list[Answer]:
+    """Run a transition once for each (keys, payload), in this order and in one trip: each still stands for itself."""
     sha, text = source(name)
-    answer = await connection.evaluate(
-        sha, text, keys, json.dumps({"keep": KEEP, **known}, ensure_ascii=False), replicated=replicated
+    answers = await connection.evaluate(
+        sha, text, [(keys, _packed(payload)) for keys, payload in calls], replicated=replicated
     )
-    return Answer(answer[0], tuple(answer[1:]))
+    return [Answer(answer[0], tuple(answer[1:])) for answer in answers]
+
+
+def _packed(payload: Mapping[str, object]) -> str:
+    """Lua's JSON has no null: what is None stays away."""
+    known = {key: value for key, value in payload.items() if value is not None}
+    return json.dumps({"keep": KEEP, **known}, ensure_ascii=False)

@@ -14,7 +14,7 @@ from moderation import scripts
 from moderation.connection import Connection
 from moderation.domain import Actor, Message
 from moderation.errors import Conflict, NotFound, Unavailable
-from moderation.reads import Reads
+from moderation.reads import Reads, Seen
 from moderation.removals import Kind, Removals
 from moderation.scripts import Answer
 from moderation.seals import Seals
@@ -49,11 +49,12 @@ class Transitions(Reads):
     # calls
 
     async def thread_fields(self, tid: str) -> dict[str, str]:
-        return dict(await self.connection.ask(self.connection.commands.hgetall(self.keys.thread(tid))))
+        (found,) = await self.connection.gather([("hgetall", (self.keys.thread(tid),))])
+        return dict(found)
 
     def _nonce(self, what: str, actor: Actor, ident: str, nonce: str | None) -> str:
         # A caller's nonce counts for this person, this verb and this message only.
-        return self._seals.name(what, actor.id, ident, nonce or secrets.token_hex(16))
+        return self._seals.name(what, actor.id, ident, nonce) if nonce else secrets.token_hex(10)
 
     async def _change(
         self,
@@ -62,19 +63,18 @@ class Transitions(Reads):
         own: Sequence[str],
         payload: Mapping[str, object],
         nonce: str,
+        *,
+        seen: Seen | None = None,
     ) -> Answer:
         """Call a transition of one thread, again when the thread moved between look and leap. ``own``: the keys that
-        this one needs beside those of the thread."""
+        this one needs beside those of the thread; ``seen``: a look that the caller has taken already."""
         k = self.keys
         for _ in range(scripts.ATTEMPTS):
-            raw = await self.connection.ask(
-                self.connection.commands.hmget(k.message(ident), "tid", "places", "channel")
-            )
-            tid, places, channel = raw
-            if not tid:
+            look, seen = seen or await self.look(ident), None
+            if look is None:
                 return Answer("MISSING")
-            thread = await self.thread_fields(tid)
-            root, replies = thread.get("root", ""), thread.get("replies", "").split()
+            tid, places = look.message.tid, look.message.places
+            root, replies = look.thread.get("root", ""), look.thread.get("replies", "").split()
             answer = await scripts.run(
                 self.connection,
                 name,
@@ -82,17 +82,17 @@ class Transitions(Reads):
                     k.answer(nonce),
                     k.thread(tid),
                     k.message(root or ident),
-                    k.outbox(channel),
+                    k.outbox(look.message.channel),
                     *own,
                     *(k.reply(r) for r in replies),
-                    *k.group(places.split()),
+                    *k.group(places),
                 ],
                 {
                     **payload,
                     "tid": tid,
                     "root": root,
                     "replies": replies,
-                    "count": len(places.split()),
+                    "count": len(places),
                     "now": str(self.clock()),
                     "nonce": nonce,
                 },

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from moderation.connection import Connection
+from moderation.connection import Connection, ScriptCall
 from moderation.store import Store
 from tests.support import invariants
 from tests.support.transitions import PLACES, STARTS, TRANSITIONS, Seen, attempt, look
@@ -18,10 +18,10 @@ class Forgetful(Connection):
     """Loses the first answer of every script, and asks again as redis-py would."""
 
     async def evaluate(
-        self, sha: str, source: str, keys: Sequence[str], payload: str, *, replicated: bool = False
+        self, sha: str, source: str, calls: Sequence[ScriptCall], *, replicated: bool = False
     ) -> list[Any]:
-        await super().evaluate(sha, source, keys, payload, replicated=replicated)
-        return await super().evaluate(sha, source, keys, payload, replicated=replicated)
+        await super().evaluate(sha, source, calls, replicated=replicated)
+        return await super().evaluate(sha, source, calls, replicated=replicated)
 
 
 async def _story(connection: Connection, start: str, name: str) -> tuple[str, Seen, list[int]]:

@@ -255,15 +255,15 @@ async def test_p11_an_edit_that_overtakes_a_private_creation_is_asked_again(
     store: Store, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     racing = await Store.open(store.connection, store.organisation)
-    look, looks = racing.message, iter([None])
+    look, overtaken = racing._threads_of, iter([True])
 
-    async def early(ident: str) -> Message | None:
-        for nothing in looks:
+    async def early(items: Any) -> Any:
+        for _ in overtaken:  # the message is read before it comes, its thread after
             await received(store, consent=Consent(state="needed"))
-            return nothing
-        return await look(ident)
+            return [(None, tid, thread) for _, tid, thread in await look(items)]
+        return await look(items)
 
-    monkeypatch.setattr(racing, "message", early)
+    monkeypatch.setattr(racing, "_threads_of", early)
     ident, outcome = await racing.receive(arrival(text="Modifié.", revision=2))
     edited = await store.message(ident)
     assert edited is not None
