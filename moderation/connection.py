@@ -114,14 +114,12 @@ class Connection:
         """
         if replicated and self._most:
             return await self._evaluate_and_wait(source, calls)
+        # As plain commands: the cluster's pipeline knows where they go, but has no method for them.
+        tails = [(len(keys), *keys, payload) for keys, payload in calls]
         try:
-            return await self.gather(
-                [("evalsha", (sha, len(keys), *keys, payload)) for keys, payload in calls]
-            )
+            return await self.gather([("execute_command", ("EVALSHA", sha, *tail)) for tail in tails])
         except NoScriptError:
-            return await self.gather(
-                [("eval", (source, len(keys), *keys, payload)) for keys, payload in calls]
-            )
+            return await self.gather([("execute_command", ("EVAL", source, *tail)) for tail in tails])
 
     async def _evaluate_and_wait(self, source: str, calls: Sequence[ScriptCall]) -> list[Any]:
         # WAIT speaks of the writes of its own connection, so both go down one pipe.

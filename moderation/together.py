@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
@@ -50,18 +51,20 @@ class Together:
             party, self._waiting = self._waiting[:count], self._waiting[count:]
             task = asyncio.get_running_loop().create_task(self._go(party))
             self._away.add(task)
-            task.add_done_callback(self._back)
+            task.add_done_callback(partial(self._back, party))
 
-    def _back(self, task: asyncio.Task[None]) -> None:
+    def _back(self, party: Party, task: asyncio.Task[None]) -> None:
         self._away.discard(task)
+        for _, answer in party:
+            answer.cancel()  # the connection was closed under it; nothing, where it is done
         self._leave()
 
     async def _go(self, party: Party) -> None:
-        pipe = self._pipeline()
-        for calls, _ in party:
-            for method, arguments in calls:
-                getattr(pipe, method)(*arguments)
         try:
+            pipe = self._pipeline()
+            for calls, _ in party:
+                for method, arguments in calls:
+                    getattr(pipe, method)(*arguments)
             answers = iter(await pipe.execute(raise_on_error=False))
             for calls, answer in party:
                 _give(answer, list(islice(answers, len(calls))))
@@ -74,11 +77,11 @@ class Together:
             else:
                 for one in party:
                     await self._go([one])
-        finally:
-            for _, answer in party:
-                answer.cancel()  # the connection was closed under it; nothing, where it is done
 
     async def close(self) -> None:
+        waiting, self._waiting = self._waiting, []
+        for _, answer in waiting:
+            answer.cancel()
         for task in self._away:
             task.cancel()
         await asyncio.gather(*self._away, return_exceptions=True)

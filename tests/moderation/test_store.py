@@ -429,11 +429,14 @@ async def test_p6_an_edit_is_logged_by_what_it_found(
     racing = await Store.open(store.connection, store.organisation, removals=log)
     message = await received(store)
 
-    async def look(ident: str) -> Message | None:
-        await store.decide("approve", MODERATOR, message.id, revision=1)
-        return message
+    look = racing._threads_of
 
-    monkeypatch.setattr(racing, "message", look)
+    async def early(items: Any) -> Any:
+        found = await look(items)
+        await store.decide("approve", MODERATOR, message.id, revision=1)
+        return found
+
+    monkeypatch.setattr(racing, "_threads_of", early)
     assert (await racing.receive(arrival(text="Modifié.", revision=2)))[1] == "edited"
     assert [json.loads(line)["kind"] for line in log.read_text().splitlines()] == ["edited"]
 
