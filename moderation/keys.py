@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 # The order in which ``lua/_prelude.lua`` finds the keys of one place.
 INDEXES = ("pending", "approved", "refused", "withdrawn", "erased", "aside", "consent", "second_opinion")
@@ -80,18 +81,7 @@ class Keys:
 
     def group(self, places: Iterable[str]) -> list[str]:
         """All keys of these places, in the order that ``_prelude.lua`` expects."""
-        return [
-            key
-            for place in places
-            for key in (
-                self.head(place),
-                self.feed(place, "wall"),
-                self.feed(place, "desk"),
-                self.ledger(place),
-                self.wall(place),
-                *(self.index(place, index) for index in INDEXES),
-            )
-        ]
+        return [key for place in places for key in _group(self, place)]
 
     # channels
     def channel(self, slug: str) -> str:
@@ -129,3 +119,15 @@ class Keys:
     def door(self, kind: str, digest: str) -> str:
         """A secret that opens something for a while, by its SHA-256."""
         return self._key("door", kind, digest)
+
+
+@lru_cache(1024)
+def _group(keys: Keys, place: str) -> tuple[str, ...]:
+    return (
+        keys.head(place),
+        keys.feed(place, "wall"),
+        keys.feed(place, "desk"),
+        keys.ledger(place),
+        keys.wall(place),
+        *(keys.index(place, index) for index in INDEXES),
+    )

@@ -54,7 +54,7 @@ def known_instant(text: str | None) -> datetime:
 
 
 def spans(text: str | None) -> tuple[Span, ...]:
-    return tuple((start, end) for start, end in json.loads(text or "[]"))
+    return tuple((start, end) for start, end in json.loads(text)) if text else ()
 
 
 def ruling_json(ruling: Ruling) -> str:

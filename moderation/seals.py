@@ -12,6 +12,7 @@ import json
 from base64 import b32encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 
 
@@ -24,6 +25,10 @@ class Seals:
         """An id of 20 characters."""
         return _sealed(self.organisation, parts)[:20]
 
+    def person(self, ident: str) -> str:
+        """How the public ledger names a person."""
+        return _person(self.organisation, ident)
+
     def words(self, *parts: str) -> str:
         return _sealed(self.organisation, ["seal", *parts])
 
@@ -34,6 +39,11 @@ class Seals:
 def digest(secret: str) -> str:
     """How a secret is kept at rest."""
     return sha256(secret.encode()).hexdigest()
+
+
+@lru_cache(1024)  # few people, and each decision names one
+def _person(key: bytes, ident: str) -> str:
+    return _sealed(key, ("person", ident))[:8]
 
 
 def _sealed(key: bytes, parts: Sequence[str]) -> str:

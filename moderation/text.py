@@ -43,6 +43,8 @@ _JOINERS = frozenset("\u200c\u200d")
 _INKLESS = regex.compile(r"[\s\p{Default_Ignorable_Code_Point}\u2800]*")
 _GRAPHEME = regex.compile(r"\X")
 _FLAG_LETTERS = re.compile("[\U0001f1e6-\U0001f1ff]{1,2}")
+# Neither marks nor joiners: what most texts are made of needs no look at each character.
+_PLAIN = re.compile("[\x00-\u02ff\u2000-\u200b\u200e-\u206f\u20a0-\u20bf]*")
 # Ordering marks is quadratic in CPython's normalize: half a million on one letter would hang it.
 _HEAP_OF_MARKS = regex.compile(r"(\p{M}{64})\p{M}+")
 
@@ -102,11 +104,11 @@ def _table(text: str) -> Cleaned:
     text = text.replace("\r\n", "\n")
     kept = _REMOVED.sub("", text)
     kept = _FLAG_OR_TAG.sub(lambda match: match[1] or "", kept)
-    kept = _HEAP_OF_MARKS.sub(r"\1", kept)
+    kept = _HEAP_OF_MARKS.sub(lambda match: match[1], kept)  # regex makes a template anew at each call
     removed = len(text) - len(kept)
     # Composed after the removals, because what stood between a letter and its accent is gone only now.
     composed = unicodedata.normalize("NFC", kept)
-    kept = "".join(_bounded(composed))
+    kept = composed if _PLAIN.fullmatch(composed) else "".join(_bounded(composed))
     removed += len(composed) - len(kept)
     return Cleaned("" if _INKLESS.fullmatch(kept) else kept.strip(), removed)
 

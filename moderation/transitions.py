@@ -44,7 +44,7 @@ class Transitions(Reads):
 
     def pseudonym(self, actor: Actor) -> str:
         """How the public ledger names a person: always alike, never back to the name."""
-        return self._seals.name("person", actor.id)[:8]
+        return self._seals.person(actor.id)
 
     # calls
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import phonenumbers
@@ -160,6 +161,8 @@ def _insults(text: str, languages: Sequence[str]) -> Iterator[Hint]:
 def _lookalikes(text: str, _: Sequence[str]) -> Iterator[Hint]:
     """A word in two alphabets: letters that pass for others."""
     for match in _WORD.finditer(text):
+        if match[0].isascii():
+            continue
         scripts = [name for name, pattern in _SCRIPTS.items() if pattern.search(match[0])]
         if len(scripts) > 1:
             yield Hint(code="lookalike", start=match.start(), end=match.end(), detail="+".join(scripts))
@@ -167,7 +170,12 @@ def _lookalikes(text: str, _: Sequence[str]) -> Iterator[Hint]:
 
 def _folded(text: str) -> str:
     """Small letters without accents, one for one, so that positions stay true."""
-    return "".join(unicodedata.normalize("NFD", char)[0].lower()[:1] or char for char in text)
+    return "".join(map(_plain, text))
+
+
+@lru_cache(4096)
+def _plain(char: str) -> str:
+    return unicodedata.normalize("NFD", char)[0].lower()[:1] or char
 
 
 def _mod97(compact: str) -> int:

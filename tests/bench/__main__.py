@@ -11,9 +11,9 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from tests.bench import fanout, machine
+from tests.bench import fanout, machine, work
 
-BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {"fanout": fanout.run}
+BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {"fanout": fanout.run, "work": work.run}
 
 
 async def main() -> None:
