@@ -2,6 +2,7 @@
  * The desk's page: puts the state, the drawing, the keyboard and the line together.
  */
 
+import { prepareConduct } from "../conduct/panel.js";
 import { one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Line } from "../staff/line.js";
@@ -18,7 +19,12 @@ import { paintStage } from "./stage.js";
 import { showList, showMessage } from "./view.js";
 
 const desk = new Desk();
-const line = new Line({ refresh: () => desk.refresh(), heard: (ids) => desk.heard(ids) });
+const line = new Line({
+  refresh: async () => void (await Promise.all([desk.refresh(), conducted.load()])),
+  heard: (ids) => desk.heard(ids),
+  place: (slug) => conducted.heard(slug),
+});
+const conducted = prepareConduct((error) => line.lost(error));
 
 /** @returns {import("../staff/marks.js").Span | "author" | null} what the person has selected on the card */
 function selection() {

@@ -14,7 +14,10 @@ const GATHER = 120; // ms: a burst of events is one look
 const RETRY = 3000; // ms between looks at a lost engine
 
 export class Line {
-  /** @param {{refresh: () => Promise<void>, heard: (ids: Set<string>) => Promise<void>}} page */
+  /**
+   * @param {{refresh: () => Promise<void>, heard: (ids: Set<string>) => Promise<void>,
+   *   place?: (slug: string) => Promise<void>}} page `heard` of messages, `place` of what is done to a wall
+   */
   constructor(page) {
     this.page = page;
     /** @type {Set<string>} */
@@ -25,7 +28,10 @@ export class Line {
     this.retrying = undefined;
     this.live = new Live({
       refresh: () => void this.guard(() => page.refresh()),
-      event: (event) => this.gather(event.id),
+      event: (event) => {
+        if (event.what.startsWith("message.")) this.gather(event.id);
+        else if (event.what.startsWith("place.")) void this.guard(async () => page.place?.(event.place ?? ""));
+      },
       state: (state) => this.tell(state),
     });
   }

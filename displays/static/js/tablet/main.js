@@ -2,6 +2,7 @@
  * The tablet's page: puts the floor, the drawing and the line together.
  */
 
+import { pin, prepareConduct } from "../conduct/panel.js";
 import { one } from "../shared/dom.js";
 import { Line } from "../staff/line.js";
 import { refreshAges } from "../staff/message.js";
@@ -13,7 +14,12 @@ import { preparePairing } from "./pairing.js";
 import { paintStage, saveDraft } from "./stage.js";
 
 const floor = new Floor();
-const line = new Line({ refresh: () => floor.refresh(), heard: (ids) => floor.heard(ids) });
+const line = new Line({
+  refresh: async () => void (await Promise.all([floor.refresh(), conducted.load()])),
+  heard: (ids) => floor.heard(ids),
+  place: (slug) => conducted.heard(slug),
+});
+const conducted = prepareConduct((error) => line.lost(error));
 
 /** @param {string | null} id */
 function open(id) {
@@ -35,6 +41,7 @@ floor.paint = () => {
     open,
     publish: () => void line.guard(() => floor.publish()),
     again: () => open(floor.opened),
+    pin: (id) => void pin(conducted, id),
   });
 };
 

@@ -14,7 +14,8 @@ import { Composer, wall } from "./composer.js";
 /**
  * @typedef {import("./threads.js").Thread} Thread
  * @typedef {import("./floor.js").Floor} Floor
- * @typedef {{open: (id: string | null) => void, publish: () => void, again: () => void}} Gestures
+ * @typedef {{open: (id: string | null) => void, publish: () => void, again: () => void,
+ *   pin: (id: string) => void}} Gestures
  */
 
 /** @type {Composer | null} */
@@ -57,6 +58,9 @@ function head(floor, thread, gestures) {
   back.addEventListener("click", () => gestures.open(null));
   const made = el("header", { class: "stage-head" }, back, el("h2", {}, el("bdi", {}, thread.root.author.name ?? t("card.anonymous"))));
   if (thread.since) made.append(el("span", { class: "quiet" }, `${t("tablet.waits")} `, el("time", { "data-since": thread.since }, waited(new Date(thread.since)))));
+  const pin = el("button", { type: "button", class: "plain pin" }, t("conduct.pin"));
+  pin.addEventListener("click", () => gestures.pin(thread.root.id));
+  made.append(pin);
   if (["owner", "manager"].includes(boot.me.role)) made.append(el("a", { class: "take-down", href: `/desk#approved/${thread.root.id}` }, t("tablet.take_down")));
   if (floor.notice) made.append(el("p", { class: "strong", role: "status" }, t(floor.notice === "gone" ? "tablet.gone" : "tablet.someone_answered")));
   return made;
