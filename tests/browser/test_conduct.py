@@ -8,7 +8,8 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser
 
-from displays.protocol import Blanked, Led
+from displays.protocol import Blanked, Do, Led, Pinned
+from moderation.conduct import PACES
 from tests.browser.cards import BY_NAME, at
 from tests.browser.kiosk import Kiosk, kiosk
 from tests.browser.wallserver import WallServer
@@ -96,3 +97,61 @@ async def test_p6_a_blank_is_no_longer_lease(browser: Browser, wall: WallServer)
         await wall.cut()
         await seen.until_state("house", 6)
         assert not await customer_text(seen)
+
+
+async def test_p2_a_pinned_card_hangs_until_its_time_and_news_goes_first(
+    browser: Browser, wall: WallServer
+) -> None:
+    wall.hang(SHORT, WORD)
+    async with kiosk(browser, f"{wall.url}/screen") as seen:
+        await seen.until_state("live")
+        (first,) = await seen.hangs()
+        other = "one-word" if first == "short" else "short"
+        await wall.lead(replace(LIT, pin=Pinned(other, time.time() + 600)))
+        await seen.until_hangs(other, 1)
+        await wall.put(replace(SHORT, id="news", approved_at=at(seconds=0)))
+        await seen.until_hangs("news", 1)  # P6 holds for whoever is approved meanwhile
+        await seen.until_hangs(other, 20)  # after its first reading
+        await wall.say(Do(1, "next"))
+        await wall.lead(LIT)
+        await seen.page.wait_for_selector(
+            f'article[data-message]:not([data-message="{other}"])', timeout=1000
+        )
+
+
+async def test_p2_a_hold_keeps_what_hangs_and_ends_on_time(browser: Browser, wall: WallServer) -> None:
+    wall.hang(SHORT, WORD)
+    wall.heartbeat = wall.lease = 10_000
+    async with kiosk(browser, f"{wall.url}/screen", clock=True) as seen:
+        await seen.until_state("live")
+        now = await seen.page.evaluate("Date.now()") / 1000
+        (held,) = await seen.hangs()
+        await wall.lead(replace(LIT, hold=now + 120))
+        await eventually(lambda: wall.acks)
+        for _ in range(5):
+            await seen.page.clock.run_for(20_000)
+            assert await seen.hangs() == [held]
+        await seen.page.clock.run_for(25_000)
+        assert await seen.hangs() != [held]
+
+
+async def test_p2_each_pace_is_one_for_all_cards(browser: Browser, wall: WallServer) -> None:
+    wall.hang(SHORT, WORD)
+    wall.heartbeat = wall.lease = 10_000
+    turns = {}
+    for pace in PACES:
+        wall.led = Led(pace, pace)
+        async with kiosk(browser, f"{wall.url}/screen", clock=True) as seen:
+            await seen.until_state("live")
+            turns[pace] = await _changes(seen, 120)
+    assert turns["calm"] < turns["normal"] < turns["lively"]
+
+
+async def _changes(seen: Kiosk, seconds: int) -> int:
+    found, last = 0, await seen.hangs()
+    for _ in range(seconds):
+        await seen.page.clock.run_for(1000)
+        hanging = await seen.hangs()
+        found += hanging != last
+        last = hanging
+    return found

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from tests.browser.house import House, choose
 
@@ -108,3 +108,29 @@ async def test_administration(house: House, language: str) -> None:
         for room in ROOMS:
             async with house.at(f"/admin{room}", "owner", size=size, language=language) as page:
                 await look(page, "admin", f"{room.strip('/') or 'overview'}-{language[:2]}")
+
+
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+async def test_the_wall_is_led(house: House, language: str) -> None:
+    message = await house.hanging(TEXTS["long"] + language + "!")
+    lead = "places/grenoble/conduct"
+    for size in ((1280, 800), (800, 1280), (390, 844)):
+        async with house.at(f"/tablet#{message}", "manager", size=size, language=language) as page:
+            await page.click("#show-conduct")
+            await expect(page.locator("#conduct-now")).to_have_attribute("data-state", "programme")
+            await look(page, "conduct", f"programme-{language[:2]}")
+            await page.click(".hours summary")
+            await page.click("#hours-add")
+            await page.click(".blanking summary")
+            await look(page, "conduct", f"unfolded-{language[:2]}")
+            await house.product.post(f"{lead}/pin", {"message": message})
+            await expect(page.locator("#conduct-now")).to_have_attribute("data-state", "kept")
+            await look(page, "conduct", f"pinned-{language[:2]}")
+            await page.click("#conduct-close")
+            await look(page, "conduct", f"strip-{language[:2]}")
+            await house.product.post(f"{lead}/blank", {})
+            await page.click("#show-conduct")
+            await expect(page.locator("#conduct-now")).to_have_attribute("data-state", "blank")
+            await look(page, "conduct", f"dark-{language[:2]}")
+            for what in ("unblank", "free"):
+                await house.product.post(f"{lead}/{what}", {})

@@ -88,6 +88,7 @@ class Screen {
     if (hello !== null) this.say(hello);
     if (typeof frame.at === "number") this.clock.told(frame.at);
     if (frame.t === "conduct") this.conduct.take(frame);
+    if (frame.t === "do" && frame.what === "next") this.programme.next();
     if (frame.t === "welcome" || frame.t === "aired") this.aired(frame);
     if (frame.t === "screen") {
       this.device.take(frame, this.clock.mono());
@@ -162,6 +163,7 @@ class Screen {
     const fresh = this.compare(held, bar !== null);
     if (fresh.size > 0) this.device.uncover(); // P6 comes before the test card
     const shown = this.device.covered(this.clock.mono()) ? NOTHING : held;
+    this.lead();
     if (this.current !== null && !shown.has(this.current.id)) this.clear(); // before anything else is drawn
     const show = shown.size === 0 ? null : this.programme.look(this.clock.mono(), this.airtime.total);
     const card = show === null ? undefined : shown.get(show.id);
@@ -178,6 +180,18 @@ class Screen {
     else if (this.current === null) state("house");
     else state(this.connected ? "live" : "stale");
     this.see();
+  }
+
+  /** What a person told this wall to do, for as long as it holds; said again, it is the same. */
+  lead() {
+    const at = this.clock.date();
+    const now = this.clock.mono();
+    const since = now - at.getTime() / 1000; // from the server's clock to ours
+    const pin = this.conduct.pinned(at);
+    const held = this.conduct.held(at);
+    this.programme.pace = this.conduct.pace(at);
+    this.programme.pin(pin === null ? null : pin.id, pin === null ? now : pin.until + since, now);
+    this.programme.hold(held === null ? null : held + since, now);
   }
 
   /**
