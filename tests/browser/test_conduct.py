@@ -112,8 +112,8 @@ async def test_p2_a_pinned_card_hangs_until_its_time_and_news_goes_first(
         await wall.put(replace(SHORT, id="news", approved_at=at(seconds=0)))
         await seen.until_hangs("news", 1)  # P6 holds for whoever is approved meanwhile
         await seen.until_hangs(other, 20)  # after its first reading
-        await wall.say(Do(1, "next"))
         await wall.lead(LIT)
+        await wall.say(Do(1, "next"))
         await seen.page.wait_for_selector(
             f'article[data-message]:not([data-message="{other}"])', timeout=1000
         )
