@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from tests.bench import machine
 from tests.bench.servers import TEXT
 from tests.support.process import Running, running
-from tests.support.product import PASSWORD, SECRET, SETTINGS, Product
+from tests.support.product import PASSWORD, SECRET, SECRETS, SETTINGS, Product
 
 AT_ONCE: Final = 40  # items of one signed body: 64 kB
 HELLO: Final = '{"t":"hello","rid":"r1"}'
@@ -116,7 +116,7 @@ class Measured:
 async def product() -> AsyncIterator[Measured]:
     """`complicity serve` with its embedded engine, `always` synced, on the servers' core."""
     with tempfile.TemporaryDirectory(prefix="complicity-bench-") as folder, machine.pinned(machine.SERVER):
-        environment = {"AVIS_SECRET": SECRET, "DOOR": PASSWORD}
+        environment = {"AVIS_SECRET": SECRET, "FORUM_SECRET": SECRETS["forum"], "DOOR": PASSWORD}
         async with running(Path(folder), settings=ROOMY, environment=environment) as process:
             machine.pin(machine.CLIENT)  # only what it starts stays there
             await process.run("user", "add", "Malik", "--role", "moderator", "--password-env", "DOOR")

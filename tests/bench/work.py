@@ -28,7 +28,7 @@ from moderation.intake import prepare, receive
 from moderation.roster import Roster
 from moderation.store import Store
 from tests.bench import machine
-from tests.bench.product import product
+from tests.bench.product import Caller, product
 from tests.bench.servers import TEXT
 from tests.bench.table import Table
 from tests.support.walls import engine_at
@@ -187,20 +187,16 @@ async def _api() -> Table:
     async with product() as measured:
         idents = iter(await measured.pending(SINGLE + MANY // 2))
         for name, at_once, count in (("one by one", 1, SINGLE), (f"{AT_ONCE} at once", AT_ONCE, MANY // 2)):
-            callers = [await measured.caller() for _ in range(at_once)]
             mine = iter([next(idents) for _ in range(count)])
-
-            async def work(caller: Any, idents: Iterator[str]) -> None:
-                for ident in idents:
-                    await caller.approve(ident)
-
-            server, engine = measured.pids
-            used, began = (machine.cpu(server), machine.cpu(engine)), time.perf_counter()
-            await asyncio.gather(*(work(caller, mine) for caller in callers))
-            took = time.perf_counter() - began
-            spent = [
-                (machine.cpu(pid) - was) / count * 1e6
-                for pid, was in zip((server, engine), used, strict=True)
-            ]
-            table.add(name, count / took, *spent)
+            async with measured.callers(at_once) as callers:
+                used, began = [machine.cpu(pid) for pid in measured.pids], time.perf_counter()
+                await asyncio.gather(*(_each(caller, mine) for caller in callers))
+                took = time.perf_counter() - began
+                spent = [machine.cpu(pid) - was for pid, was in zip(measured.pids, used, strict=True)]
+            table.add(name, count / took, *(each / count * 1e6 for each in spent))
     return table
+
+
+async def _each(caller: Caller, idents: Iterator[str]) -> None:
+    for ident in idents:
+        await caller.approve(ident)
