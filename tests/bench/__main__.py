@@ -11,9 +11,14 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from tests.bench import fanout, machine, work
+from tests.bench import fanout, machine, slow, storm, work
 
-BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {"fanout": fanout.run, "work": work.run}
+BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {
+    "fanout": fanout.run,
+    "storm": storm.run,
+    "slow": slow.run,
+    "work": work.run,
+}
 
 
 async def main() -> None:

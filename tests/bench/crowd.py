@@ -1,8 +1,9 @@
 """A crowd of screens in one process: many sockets, one epoll, frames counted by their first bytes.
 
 Light, so that it is not what is measured: no JSON is parsed and no object is made for a frame, and a read that
-equals the one before (a broadcast is the same bytes for all) is not even looked at. ``python -m tests.bench.crowd``
-takes errands: ``open``, ``expect``, ``close``; ``Crowd`` is the hand that gives them.
+equals the one before (a broadcast is the same bytes for all) is not even looked at. Where what the screens end up
+with matters, they record what they hear, and it is replayed afterwards. ``python -m tests.bench.crowd`` takes errands,
+``Crowd`` is the hand that gives them.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ import socket
 import sys
 import time
 from array import array
-from collections.abc import AsyncIterator, Sequence
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tests.bench import machine
+from tests.bench import machine, replay
 from tests.bench.errands import Errands, helper, say
 
 READ: Final = 65_536
@@ -39,6 +41,9 @@ class Seat:
     events: int = 0
     shaken: bool = False
     ready: bool = False
+    entered: int = 0  # nanoseconds
+    removed: int = 0  # when it first heard of a removal
+    record: list[bytes] | None = None
 
 
 class Loop:
@@ -51,6 +56,9 @@ class Loop:
         self._hello = b""
         self._unready = 0
         self._let_in = 0
+        self._records: list[list[bytes]] = []
+        self._deaf: list[Seat] = []
+        self._known: dict[bytes, bytes] = {}  # one object for what thousands have heard
 
     def run(self) -> None:
         self._poll.register(0, select.EPOLLIN)
@@ -74,6 +82,14 @@ class Loop:
                 return self._open(**more)
             case "expect":
                 return self._expect(**more)
+            case "back":
+                return self._back(**more)
+            case "deafen":
+                return self._deafen(**more)
+            case "removed":
+                return self._removed(**more)
+            case "held":
+                return {"held": Counter(" ".join(replay.held(record)) for record in self._records)}
             case "close":
                 return self._close()
         raise ValueError(do)
@@ -81,9 +97,20 @@ class Loop:
     # errands
 
     def _open(
-        self, port: int, requests: Sequence[str], hello: str = "", at_once: int = 200
+        self,
+        port: int,
+        requests: Sequence[str],
+        hello: str = "",
+        at_once: int = 200,
+        records: bool = False,
+        half: bool = False,
     ) -> dict[str, Any]:
-        """One socket a request. In means: has shaken hands, and after a ``hello`` has heard a heartbeat."""
+        """One socket a request. In means: has shaken hands, and after a ``hello`` has heard a heartbeat.
+
+        With ``half`` it says so when half of them are in.
+        """
+        if records and not self._records:
+            self._records = [[] for _ in requests]
         self._hello = masked(hello.encode()) if hello else b""
         began = time.monotonic()
         waiting = list(enumerate(requests))[::-1]
@@ -92,8 +119,11 @@ class Loop:
         while waiting or self._unready:
             while waiting and self._unready < at_once:
                 n, request = waiting.pop()
-                self._connect(n, port, request)
+                self._connect(n, port, request, self._records[n] if records else None)
                 self._unready += 1
+            if half and len(waiting) + self._unready <= len(requests) / 2:
+                half = False
+                say({"half": True})
             if not self._turn(began + PATIENCE):
                 failed = self._unready + len(waiting)
                 break
@@ -123,6 +153,32 @@ class Loop:
             "cpu": time.process_time(),
         }
 
+    def _back(self, port: int, requests: Sequence[str]) -> dict[str, Any]:
+        """All of them lose their line, and come back in the same moment from where they were."""
+        self._close()
+        again = replay.hello(self._records[0])
+        for record in self._records:
+            record.append(replay.AGAIN)
+        return self._open(port, requests, again, len(requests), records=True, half=True)
+
+    def _deafen(self, count: int) -> dict[str, Any]:
+        """So many stop reading, for good, and are not counted any more."""
+        for fd in list(self._seats)[:count]:
+            self._poll.unregister(fd)
+            self._deaf.append(self._seats.pop(fd))
+        self._let_in -= count
+        return {}
+
+    def _removed(self, since: int) -> dict[str, Any]:
+        """When those who were in by ``since`` heard of a removal."""
+        times = sorted(seat.removed for seat in self._seats.values() if seat.entered <= since)
+        return {
+            "count": len(times),
+            "p50": times[len(times) // 2],
+            "last": times[-1],
+            "never": times.count(0),
+        }
+
     def _close(self) -> dict[str, Any]:
         for fd in list(self._seats):
             self._drop(fd)
@@ -131,7 +187,7 @@ class Loop:
 
     # sockets
 
-    def _connect(self, n: int, port: int, request: str) -> None:
+    def _connect(self, n: int, port: int, request: str, record: list[bytes] | None) -> None:
         one = socket.socket()
         one.setblocking(False)
         one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -139,7 +195,7 @@ class Loop:
         one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
         one.bind((f"127.0.1.{1 + n // A_SOURCE}", 0))
         one.connect_ex(("127.0.0.1", port))
-        seat = Seat(one, left=request.encode())  # until it is connected: what it will say
+        seat = Seat(one, left=request.encode(), record=record)  # until it is connected: what it will say
         self._seats[one.fileno()] = seat
         self._poll.register(one.fileno(), select.EPOLLOUT)
 
@@ -199,6 +255,7 @@ class Loop:
     def _in(self, seat: Seat) -> None:
         if not seat.ready:
             seat.ready = True
+            seat.entered = time.monotonic_ns()
             self._unready -= 1
 
     def _take(self, seat: Seat, data: bytes) -> None:
@@ -213,19 +270,27 @@ class Loop:
                 size, begin = int.from_bytes(data[at + 2 : at + 10], "big"), at + 10
             if len(data) < begin + size:
                 break
+            if seat.record is not None and head == 0x81:
+                self._note(seat, data[begin : begin + size])
             if head == 0x81 and data.startswith(EVENT, begin):
                 count += 1
             else:
                 others = True
                 self._other(seat, head, data[begin : begin + size])
             at = begin + size
-        if not seat.left and at == len(data) and not others:
+        if not seat.left and at == len(data) and not others and seat.record is None:
             self._same, self._count = whole, count
         seat.left = data[at:]
         now = time.monotonic_ns()
         seat.events += count
         for _ in range(count):
             self._arrived.append(now)
+
+    def _note(self, seat: Seat, payload: bytes) -> None:
+        assert seat.record is not None
+        seat.record.append(self._known.setdefault(payload, payload))
+        if not seat.removed and payload.startswith(EVENT) and b'"op":"put"' not in payload[:200]:
+            seat.removed = time.monotonic_ns()
 
     def _other(self, seat: Seat, head: int, payload: bytes) -> None:
         if head == 0x89:
@@ -260,21 +325,65 @@ class Round:
     cpu: float  # seconds of processor that the crowd has used so far
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """When screens heard that something is off, in seconds of the monotonic clock."""
+
+    count: int  # who were in by then
+    never: int
+    p50: float
+    last: float
+
+
 @dataclass
 class Crowd:
     process: Errands
     size: int = 0
 
     async def open(
-        self, port: int, path: str, tokens: Sequence[str], *, hello: str = "", at_once: int = 200
+        self,
+        port: int,
+        path: str,
+        tokens: Sequence[str],
+        *,
+        hello: str = "",
+        at_once: int = 200,
+        records: bool = False,
     ) -> float:
         """Seconds until all are in."""
         requests = [handshake(path, token) for token in tokens]
-        answer = await self.process.ask("open", port=port, requests=requests, hello=hello, at_once=at_once)
+        answer = await self.process.ask(
+            "open", port=port, requests=requests, hello=hello, at_once=at_once, records=records
+        )
+        return self._all_in(answer, len(tokens))
+
+    async def back(
+        self, port: int, path: str, tokens: Sequence[str], halfway: Callable[[], Awaitable[None]]
+    ) -> float:
+        """Seconds until all are in again; ``halfway`` happens when half of them are."""
+        requests = [handshake(path, token) for token in tokens]
+        assert "half" in await self.process.ask("back", port=port, requests=requests)
+        await halfway()
+        return self._all_in(await self.process.heard(), len(tokens))
+
+    def _all_in(self, answer: Mapping[str, Any], count: int) -> float:
         if answer["failed"]:
-            raise RuntimeError(f"{answer['failed']} of {len(tokens)} screens did not get in")
-        self.size = len(tokens)
+            raise RuntimeError(f"{answer['failed']} of {count} screens did not get in")
+        self.size = count
         return float(answer["seconds"])
+
+    async def deafen(self, count: int) -> None:
+        await self.process.ask("deafen", count=count)
+        self.size -= count
+
+    async def removed(self, since: float) -> Removed:
+        answer = await self.process.ask("removed", since=int(since * 1e9))
+        return Removed(answer["count"], answer["never"], answer["p50"] / 1e9, answer["last"] / 1e9)
+
+    async def held(self) -> Mapping[tuple[str, ...], int]:
+        """How many screens hold these cards."""
+        answer = await self.process.ask("held")
+        return {tuple(cards.split()): count for cards, count in answer["held"].items()}
 
     async def expect(self, events: int) -> Round:
         answer = await self.process.ask("expect", events=events)

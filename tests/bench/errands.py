@@ -35,9 +35,10 @@ class Errands:
     async def ask(self, do: str, **more: Any) -> dict[str, Any]:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": do, **more}).encode() + b"\n")
-        return await self._heard()
+        return await self.heard()
 
-    async def _heard(self) -> dict[str, Any]:
+    async def heard(self) -> dict[str, Any]:
+        """The next thing that it says."""
         assert self.process.stdout is not None
         line = await self.process.stdout.readline()
         if not line:
@@ -56,7 +57,7 @@ async def helper(module: str, *arguments: str, core: int) -> AsyncIterator[Erran
     )  # fmt: skip
     child = Errands(process, {})
     try:
-        child.ready = await child._heard()
+        child.ready = await child.heard()
         yield child
     finally:
         if process.returncode is None:

@@ -18,12 +18,27 @@ from urllib.parse import urlsplit
 from tests.bench import machine
 from tests.bench.servers import TEXT
 from tests.support.process import Running, running
-from tests.support.product import PASSWORD, SECRET, SECRETS, SETTINGS, Product
+from tests.support.product import PASSWORD, SECRET, Product
 
-AT_ONCE: Final = 40  # items of one signed body: 64 kB
+BODY: Final = 40_000  # of text in one signed body, which may have 64 kB
 HELLO: Final = '{"t":"hello","rid":"r1"}'
 # All that was approved goes on hanging: what leaves for being too much is an event that nobody asked for.
-ROOMY: Final = SETTINGS.replace('slug = "grenoble"', 'slug = "grenoble"\nwall_max = 1000')
+SETTINGS: Final = """
+[organisation]
+slug = "lumiere"
+name = "Maison Lumière"
+
+[[place]]
+slug = "grenoble"
+name = "Grenoble, place Victor-Hugo"
+wall_max = 1000
+
+[[channel]]
+slug = "avis"
+kind = "webhook"
+places = ["grenoble"]
+secret = "env:AVIS_SECRET"
+"""
 
 
 @dataclass
@@ -84,8 +99,9 @@ class Measured:
     async def pending(self, count: int, text: str = TEXT) -> Sequence[str]:
         """So many new messages by the signed webhook; their ids, oldest first."""
         before = {each["id"] for each in await self._waiting()}
-        for start in range(0, count, AT_ONCE):
-            several = range(start, min(count, start + AT_ONCE))
+        at_once = max(1, BODY // len(json.dumps(text)))
+        for start in range(0, count, at_once):
+            several = range(start, min(count, start + at_once))
             await self.product.send(*({"id": f"u{self._sent + n}", "text": text} for n in several))
         self._sent += count
         return [each["id"] for each in await self._waiting() if each["id"] not in before]
@@ -116,8 +132,8 @@ class Measured:
 async def product() -> AsyncIterator[Measured]:
     """`complicity serve` with its embedded engine, `always` synced, on the servers' core."""
     with tempfile.TemporaryDirectory(prefix="complicity-bench-") as folder, machine.pinned(machine.SERVER):
-        environment = {"AVIS_SECRET": SECRET, "FORUM_SECRET": SECRETS["forum"], "DOOR": PASSWORD}
-        async with running(Path(folder), settings=ROOMY, environment=environment) as process:
+        environment = {"AVIS_SECRET": SECRET, "DOOR": PASSWORD}
+        async with running(Path(folder), settings=SETTINGS, environment=environment) as process:
             machine.pin(machine.CLIENT)  # only what it starts stays there
             await process.run("user", "add", "Malik", "--role", "moderator", "--password-env", "DOOR")
             token = await process.run("token", "create", "--role", "moderator", "--user", "Malik")
