@@ -112,7 +112,11 @@ class Broadcast(Told):
 
     async def start(self, listening: socket.socket) -> None:
         self._server = await serve(
-            self._screen, sock=listening, compression=None, subprotocols=[Subprotocol(WALL)]
+            self._screen,
+            sock=listening,
+            backlog=BACKLOG,
+            compression=None,
+            subprotocols=[Subprotocol(WALL)],
         )
 
     async def _screen(self, connection: ServerConnection) -> None:

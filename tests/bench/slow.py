@@ -14,7 +14,7 @@ from tests.bench.crowd import Crowd, crowd
 from tests.bench.product import HELLO, Measured, product
 from tests.bench.table import Cell, Table
 
-SCREENS: Final = 200
+SCREENS: Final = 1_000
 DEAF: Final = 20
 LONG: Final = "Un texte aussi long qu’un canal en accepte. " * 900  # 40,000 code points at most
 CALM: Final = 20  # events before anybody stops

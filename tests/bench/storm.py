@@ -11,7 +11,7 @@ from tests.bench.errands import helper
 from tests.bench.product import HELLO, product
 from tests.bench.table import Table
 
-SCREENS: Final = 500
+SCREENS: Final = 5_000
 CARDS: Final = 40
 INSULT: Final = {"revision": 1, "reason": "insult-threat", "passage": [0, 4]}
 WHY: Final = """
