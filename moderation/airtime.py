@@ -40,10 +40,9 @@ class Airtimes(Reads):
     async def aired(self, screen: str) -> Aired:
         """Where a screen goes on. From its first question on it may claim time, and not for before."""
         claims = self.keys.table("claims")
-        commands = self.connection.commands
-        row = await self.connection.ask(commands.hget(claims, screen))
+        (row,) = await self.connection.gather([("hget", (claims, screen))])
         if row is None:
-            await self.connection.ask(commands.hsetnx(claims, screen, f"0 {self.clock()} "))
+            await self.connection.gather([("hsetnx", (claims, screen, f"0 {self.clock()} "))])
             return Aired(0)
         n, _, last = row.split(" ")
         return Aired(int(n), last or None)

@@ -11,12 +11,13 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from tests.bench import fanout, machine, slow, storm, work
+from tests.bench import fanout, machine, painted, slow, storm, work
 
 BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {
     "fanout": fanout.run,
     "storm": storm.run,
     "slow": slow.run,
+    "painted": painted.run,
     "work": work.run,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
@@ -14,10 +15,12 @@ from websockets.typing import Subprotocol
 
 from displays.protocol import Welcome
 from moderation.arrivals import Arrival
-from moderation.domain import WallSnapshot
-from moderation.roster import Roster
+from moderation.domain import Place, WallSnapshot
+from moderation.roster import Roster, Screen
 from moderation.seals import Seals
 from moderation.store import Store
+from server import sockets
+from server.sockets import ADMITTED
 from tests.displays.test_hub import approved
 from tests.support.walls import TestScreen, Wall, eventually, wall
 
@@ -160,6 +163,36 @@ async def test_p6_what_happens_while_a_snapshot_is_read_is_not_missed(
         await eventually(lambda: screen.replica.joined and screen.texts == ["deux"])
         assert list(screen.replica.cards) == [kept.id]
         assert len(screen.said(Welcome)) == 1
+
+
+async def test_a_storm_is_let_in_a_few_at_a_time_and_all_of_it(
+    store: Store, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever has said hello and waits for us is not sent away for being late."""
+    inside, most, go_on = 0, 0, asyncio.Event()
+
+    class Watched(Roster):
+        async def hanging(self, ident: str, place: str) -> tuple[Screen | None, Place | None]:
+            nonlocal inside, most
+            inside, most = inside + 1, max(most, inside + 1)
+            await go_on.wait()
+            inside -= 1
+            return await super().hanging(ident, place)
+
+    monkeypatch.setattr(sockets, "HELLO_SECONDS", 2.0)
+    tokens = [(await roster.create_screen("grenoble", "Vitrine"))[1] for _ in range(ADMITTED + 8)]
+    async with (
+        wall(store, Watched(store.connection, store.organisation)) as started,
+        AsyncExitStack() as stack,
+    ):
+        every = [await stack.enter_async_context(TestScreen.open(started.url, token)) for token in tokens]
+        await eventually(lambda: inside == ADMITTED)
+        late = asyncio.get_running_loop().time() + 1.5 * sockets.HELLO_SECONDS
+        await eventually(lambda: asyncio.get_running_loop().time() > late)
+        go_on.set()
+        await eventually(lambda: all(screen.replica.joined for screen in every))
+        assert most == ADMITTED
+        assert {len(screen.said(Welcome)) for screen in every} == {1}
 
 
 async def test_a_desk_that_talks_is_4429(here: Wall, roster: Roster) -> None:

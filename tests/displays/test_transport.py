@@ -21,7 +21,9 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
 from displays.fanout import BACKLOG_CAP, Batch, Listener, Outlet, fan_out
-from server.transport import DirectWebSocket, outlet_of
+from server.listening import listen
+from server.settings import Server
+from server.transport import UNSENT_MS, DirectWebSocket, outlet_of
 from tests.support.walls import eventually, serving
 
 SIZES = (30, 125, 126, 127, 1_000, 65_535, 65_536, 120_000)
@@ -222,6 +224,15 @@ async def test_nothing_follows_a_closing_frame(goodbye: bytes) -> None:
         assert said[:1] == b"\x88"
         assert len(said) == 2 + said[1]
         assert outlet.direct == -1  # its descriptor may be another's by now
+
+
+@pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="a kernel without it")
+async def test_the_kernel_cuts_a_peer_that_takes_nothing() -> None:
+    """What is set on the product's listening socket holds for each connection of it."""
+    with listen(Server(port=0)) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT) == UNSENT_MS
 
 
 async def test_a_slow_screen_that_reads_on_learns_why() -> None:
