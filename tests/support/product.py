@@ -124,9 +124,16 @@ class Product:
 @asynccontextmanager
 async def product(folder: Path) -> AsyncIterator[Product]:
     """`complicity serve` on a free port, two places, a webhook channel, one person a role."""
+    async with product_of(folder) as (_, found):
+        yield found
+
+
+@asynccontextmanager
+async def product_of(folder: Path) -> AsyncIterator[tuple[Running, Product]]:
+    """The same with its process, for tests that kill it and start it again."""
     environment = {"AVIS_SECRET": SECRET, "FORUM_SECRET": SECRETS["forum"], "DOOR": PASSWORD}
     async with running(folder, settings=SETTINGS, environment=environment) as process:
-        yield Product(process.url, await _furnish(process), process.data)
+        yield process, Product(process.url, await _furnish(process), process.data)
 
 
 async def _furnish(process: Running) -> Mapping[str, str]:
