@@ -50,9 +50,15 @@ class Kiosk:
 
 @asynccontextmanager
 async def kiosk(
-    browser: Browser, url: str, size: tuple[int, int] = (1920, 1080), *, clock: bool = False, **options: Any
+    browser: Browser,
+    url: str,
+    size: tuple[int, int] = (1920, 1080),
+    *,
+    clock: bool = False,
+    script: str | None = None,
+    **options: Any,
 ) -> AsyncIterator[Kiosk]:
-    """``clock``: the test moves the page's time; else it is the real one."""
+    """``clock``: the test moves the page's time; else it is the real one. ``script`` runs before any of the page's."""
     context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
     try:
         page = await context.new_page()
@@ -61,6 +67,8 @@ async def kiosk(
         page.on("console", lambda said: seen.errors.append(said.text) if said.type == "error" else None)
         if clock:
             await page.clock.install()
+        if script is not None:
+            await page.add_init_script(script)
         await page.goto(url)
         yield seen
     finally:
