@@ -14,6 +14,7 @@ export class Hours {
   /** @param {import("./wall.js").Wall} wall */
   constructor(wall) {
     this.wall = wall;
+    this.place = wall.place;
     /** @type {Row[] | null} what is being edited; null: as saved */
     this.rows = null;
     this.drawn = "";
@@ -36,6 +37,8 @@ export class Hours {
   }
 
   paint() {
+    if (this.place !== this.wall.place) this.rows = null; // what was begun for another place is not saved here
+    this.place = this.wall.place;
     const shown = this.shown;
     one("#hours-save").hidden = this.rows === null;
     one("#hours-add").hidden = shown.length >= MOST;
