@@ -11,6 +11,7 @@ import { Mounting } from "./mounting.js";
 import { keep } from "./offline.js";
 import { Pairing } from "./pairing.js";
 import { Programme } from "./programme.js";
+import { pulse } from "./pulse.js";
 import { Replica } from "./replica.js";
 import { Stage } from "./stage.js";
 import { Surround } from "./surround.js";
@@ -154,6 +155,7 @@ class Screen {
     if (this.connected && this.airtime.due(now)) this.acknowledge();
     this.surround.tick(this.clock.date(), now, this.cutSince(), this.device.mounting.languages);
     this.device.speak(() => this.stage.tick());
+    pulse(this.device.bar !== null);
   }
 
   /** Makes what hangs agree with what may be shown and whose turn it is. Cheap when nothing changed. */
@@ -336,6 +338,7 @@ function pair(ended = false) {
   state("pairing");
   if (ended) one("[data-revoked]").hidden = false;
   new Pairing(one("#pairing")).start();
+  if (!ended) setInterval(() => pulse(false), TICK);
 }
 
 const boot = data("boot");
