@@ -51,6 +51,9 @@ class Audience:
     def empty(self) -> bool:
         return not (self.live or self.joining or self.ahead)
 
+    def welcomed(self, listener: Listener) -> bool:
+        return listener in self.live or listener in self.ahead
+
     def register(self, listener: Listener) -> list[Numbered]:
         self.leave(listener)
         waiting: list[Numbered] = []

@@ -7,10 +7,9 @@ malformed is ``Malformed`` (close 4406). Must not know stores, sockets or timers
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeVar
+from typing import Any, Final, Literal
 
 from displays.protocol import (
     Ack,
@@ -33,6 +32,7 @@ from displays.protocol import (
     Put,
     Removal,
     RemovalOp,
+    Report,
     Resync,
     Shown,
     Snap,
@@ -42,15 +42,10 @@ from displays.protocol import (
     Welcome,
     Why,
 )
+from displays.reader import Malformed, Reader
+from displays.reporting import report_in, report_out
 from moderation.conduct import ORDERS, PACES, Order, Pace
 from moderation.domain import Cursor
-
-T = TypeVar("T")
-
-
-class Malformed(ValueError):
-    """A known frame with a missing or mistyped field, or no JSON object at all."""
-
 
 # Encoding ---------------------------------------------------------------------------------------
 
@@ -138,6 +133,8 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
                     for a in airtime
                 ],
             }  # fmt: skip
+        case Report():
+            wire = {"t": "report", **report_out(frame)}
         case Welcome(rid, place, hb, lease, mode, why, at, aired, last):
             wire = {
                 "t": "welcome", "rid": rid, "place": place, "hb": hb, "lease": lease,
@@ -177,82 +174,6 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
 # Parsing ----------------------------------------------------------------------------------------
 
 
-class _Reader:
-    """Typed access to one JSON object. Every surprise is ``Malformed``, with the field's name."""
-
-    def __init__(self, value: object, what: str) -> None:
-        if not isinstance(value, dict):
-            raise Malformed(f"{what}: an object was expected")
-        self._fields: dict[str, object] = value
-        self._what = what
-
-    def _take(self, name: str, kind: type[T]) -> T:
-        value = self._fields.get(name)
-        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
-            raise Malformed(f"{self._what}.{name}: {kind.__name__} expected")
-        return value
-
-    def text(self, name: str, *, longest: int = 10_000_000) -> str:
-        value = self._take(name, str)
-        if len(value) > longest:
-            raise Malformed(f"{self._what}.{name}: longer than {longest}")
-        return value
-
-    def text_or_none(self, name: str, *, longest: int = 10_000_000) -> str | None:
-        return None if self._fields.get(name) is None else self.text(name, longest=longest)
-
-    def whole(self, name: str) -> int:
-        value = self._take(name, int)
-        if not 0 <= value < 2**53:  # what JavaScript can count exactly
-            raise Malformed(f"{self._what}.{name}: out of range")
-        return value
-
-    def whole_or_none(self, name: str) -> int | None:
-        return None if self._fields.get(name) is None else self.whole(name)
-
-    def number(self, name: str) -> float:
-        value = self._fields.get(name)
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Malformed(f"{self._what}.{name}: number expected")
-        try:
-            value = float(value)
-        except OverflowError:
-            value = math.inf
-        if not math.isfinite(value):
-            raise Malformed(f"{self._what}.{name}: not finite")
-        return value
-
-    def number_or_none(self, name: str) -> float | None:
-        return None if self._fields.get(name) is None else self.number(name)
-
-    def several(self, name: str, read: Callable[[object], T], *, most: int = 100_000) -> tuple[T, ...]:
-        value = self._fields.get(name)
-        if value is None:
-            return ()
-        if not isinstance(value, list) or len(value) > most:
-            raise Malformed(f"{self._what}.{name}: a list of at most {most} was expected")
-        return tuple(read(item) for item in value)
-
-    def sub(self, name: str) -> _Reader:
-        return _Reader(self._fields.get(name), f"{self._what}.{name}")
-
-    def cursor(self, name: str) -> Cursor:
-        c = self.sub(name)
-        return Cursor(epoch=c.text("e", longest=128), offset=c.whole("s"), nonce=c.text("n", longest=128))
-
-    def raw(self, name: str) -> object:
-        return self._fields.get(name)
-
-    def has(self, name: str) -> bool:
-        return self._fields.get(name) is not None
-
-    def one_of(self, name: str, words: Mapping[str, T]) -> T:
-        word = self.text(name)
-        if word not in words:
-            raise Malformed(f"{self._what}.{name}: {word!r} is not known")
-        return words[word]
-
-
 _MODES: Final[Mapping[str, Mode]] = {"resume": "resume", "snapshot": "snapshot"}
 _WHYS: Final[Mapping[str, Why]] = {
     "cold": "cold", "epoch": "epoch", "trimmed": "trimmed", "fork": "fork", "ahead": "ahead", "far": "far",
@@ -264,12 +185,12 @@ _PACES: Final[Mapping[str, Pace]] = {pace: pace for pace in PACES}
 _ORDERS: Final[Mapping[str, Order]] = {order: order for order in ORDERS}
 
 
-def _open(data: str | bytes) -> tuple[str, _Reader]:
+def _open(data: str | bytes) -> tuple[str, Reader]:
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
-    frame = _Reader(value, "frame")
+    frame = Reader(value, "frame")
     return frame.text("t", longest=64), frame
 
 
@@ -289,6 +210,8 @@ def parse_up(data: str | bytes) -> Up | None:
             frame.several("shown", _shown, most=500),
             frame.several("airtime", _airtime, most=500),
         )
+    if kind == "report":
+        return report_in(frame)
     return None
 
 
@@ -327,7 +250,7 @@ def parse_down(data: str | bytes) -> Down | None:
     return None
 
 
-def _led(frame: _Reader) -> Led:
+def _led(frame: Reader) -> Led:
     pace = frame.sub("pace")
     pin = frame.sub("pin") if frame.has("pin") else None
     return Led(
@@ -341,12 +264,12 @@ def _led(frame: _Reader) -> Led:
 
 
 def _window(value: object) -> tuple[str, str, Pace]:
-    window = _Reader(value, "hours")
+    window = Reader(value, "hours")
     return window.text("from"), window.text("to"), window.one_of("pace", _PACES)
 
 
 def card_in(value: object) -> Card:
-    card = _Reader(value, "card")
+    card = Reader(value, "card")
     declared = card.sub("declared") if card.has("declared") else None
     stars = declared.whole("stars") if declared is not None and declared.has("stars") else None
     return Card(
@@ -359,7 +282,7 @@ def card_in(value: object) -> Card:
 
 
 def _turn(value: object) -> Turn:
-    turn = _Reader(value, "turn")
+    turn = Reader(value, "turn")
     return Turn(
         id=turn.text("id"), by=turn.one_of("by", _BY), name=turn.text_or_none("name"),
         text=turn.text("text"), masks=turn.several("masks", _span), at=turn.text_or_none("at"),
@@ -369,12 +292,12 @@ def _turn(value: object) -> Turn:
 
 
 def _shown(value: object) -> Shown:
-    shown = _Reader(value, "shown")
+    shown = Reader(value, "shown")
     return Shown(shown.text("id", longest=64), shown.whole("version"))
 
 
 def _airtime(value: object) -> Airtime:
-    one = _Reader(value, "airtime")
+    one = Reader(value, "airtime")
     return Airtime(
         one.whole("n"),
         one.text("id", longest=64),

@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Final
 
 from displays.airing import Airing
@@ -21,8 +20,9 @@ from displays.audience import FEEDS, Audience, Feed, Numbered
 from displays.cards import card
 from displays.coding import encode, snap_tail, snap_with
 from displays.delivery import NOWHERE, desk_frames, wall_frames
-from displays.devices import Device, Facts
+from displays.devices import Facts
 from displays.fanout import Batch, Listener, Outlet
+from displays.fleet import NOTES_A_BEAT, Fleet, utc_now
 from displays.leading import Leading
 from displays.protocol import (
     HEARTBEAT_SECONDS,
@@ -36,6 +36,7 @@ from displays.protocol import (
     Heartbeat,
     Hello,
     Mode,
+    Report,
     Resync,
     Welcome,
     Why,
@@ -53,7 +54,6 @@ log = logging.getLogger("complicite.hub")
 
 BLOCK_MS: Final = 500  # one read; also how late the follower may notice a place that is new to it
 RETRY_SECONDS: Final = (0.1, 2.0)
-NOTES_A_BEAT: Final = 50  # each is one synced write
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,7 @@ class Hub:
         self._audiences: dict[tuple[str, Feed], Audience] = {}
         self._snapshots: dict[str, Snapshot] = {}
         self._reading: dict[str, asyncio.Lock] = {}
-        self._devices: dict[str, Device] = {}
-        self._present: set[str] = set()  # the devices that are connected
+        self._fleet = Fleet(roster)
         self._tasks: set[asyncio.Task[None]] = set()
         self._verified = 0.0
         self.engine = False  # did it answer the follower last time, and was every feed what we told?
@@ -114,12 +113,9 @@ class Hub:
 
     async def stop(self) -> None:
         await end(self._tasks)
-        now = datetime.now(UTC)
-        for device in self._devices.values():
-            if device.listener is not None:
-                device.left(device.listener, now)
+        self._fleet.end()
         with suppress(Unavailable):
-            await self._note(self._devices.values())
+            await self._fleet.note()
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -131,9 +127,7 @@ class Hub:
     def attach(self, screen: Screen, outlet: Outlet) -> Listener:
         """A device that has proven who it is. An older connection of the same device is closed."""
         listener = Listener(outlet)
-        device = self._devices.setdefault(screen.id, Device(screen.id, screen.place))
-        older = device.connected(listener)
-        self._present.add(screen.id)
+        older = self._fleet.attach(screen, listener)
         if older is not None:
             self._leave_all(older)
             older.outlet.close(REPLACED, "replaced")
@@ -157,16 +151,18 @@ class Hub:
                     if listener not in audience.joining:
                         return  # it left, was replaced or revoked meanwhile
                     if (audience.life, self._told) == life:
+                        self._fleet.leased(screen, lease)
                         self._welcome(audience, listener, hello, lease, aired, told, start, waiting)
                         return
             finally:
                 audience.joining.pop(listener, None)
 
     def ack(self, screen: Screen, listener: Listener, ack: Ack) -> None:
-        device = self._devices.get(screen.id)
+        device = self._fleet.speaking(screen, listener)
         audience = self._audiences.get((screen.place, "wall"))
-        if device is not None and device.listener is listener and audience is not None:
-            device.heard(ack, audience.head.offset)
+        if device is not None and audience is not None:
+            if audience.welcomed(listener):  # before that it speaks of a wall that it is about to lose
+                device.heard(ack, audience.head.offset, utc_now())
             if ack.airtime:
                 self._spawn(self._air(screen, listener, ack))
 
@@ -175,26 +171,25 @@ class Hub:
             stored = await self._airing.store(screen, ack.airtime)
             listener.write(Batch.of([stored]))
 
+    def report(self, screen: Screen, listener: Listener, report: Report) -> None:
+        if (device := self._fleet.speaking(screen, listener)) is not None:
+            device.reported(report, utc_now())
+
     def leave(self, listener: Listener, screen: Screen | None = None) -> None:
         self._leave_all(listener)
-        if screen is not None and (device := self._devices.get(screen.id)) is not None:
-            device.left(listener, datetime.now(UTC))
-            if device.listener is None:
-                self._present.discard(screen.id)
+        if screen is not None:
+            self._fleet.leave(screen.id, listener)
 
     def revoke(self, screen: str) -> None:
         """The roster has forgotten this device: its connection ends now."""
-        device = self._devices.pop(screen, None)
+        listener = self._fleet.forget(screen)
         self._airing.forget(screen)
-        self._present.discard(screen)
-        if device is not None and device.listener is not None:
-            self._leave_all(device.listener)
-            device.listener.outlet.close(REVOKED, "revoked")
+        if listener is not None:
+            self._leave_all(listener)
+            listener.outlet.close(REVOKED, "revoked")
 
     def facts(self, screen: Screen) -> Facts:
-        """What is known of a screen: from memory, else as the roster noted it."""
-        device = self._devices.get(screen.id)
-        return device.facts(datetime.now(UTC)) if device is not None else Facts.noted(screen.facts)
+        return self._fleet.facts(screen)
 
     def head(self, place: str) -> int:
         """The last offset of this place's wall that was told."""
@@ -204,7 +199,7 @@ class Hub:
     @property
     def connected(self) -> int:
         """Screens connected to this process."""
-        return len(self._present)
+        return self._fleet.connected
 
     def goodbye(self, why: str) -> Bye:
         """Where to and when: ten thousand screens must not come back in the same second."""
@@ -345,6 +340,8 @@ class Hub:
         self._snapshots.pop(audience.place, None)
         head = await self._store.feed_head(audience.place, audience.feed)
         await audience.start_over(head, Resync(answer.why))
+        if audience.feed == "wall":
+            self._fleet.start_over(audience.place)
         if audience.feed == "desk":
             await self._announce(audience.place, [await self._leading.anew(audience.place)])
             self._deliver(await self._telling.everything(audience.place))
@@ -386,7 +383,7 @@ class Hub:
     def _deliver(self, told: Mapping[str, list[bytes]]) -> None:
         self._told += bool(told)
         for ident, payloads in told.items():
-            device = self._devices.get(ident)
+            device = self._fleet.find(ident)
             if device is not None and device.listener is not None:
                 device.listener.write(Batch.of(payloads))
 
@@ -413,17 +410,9 @@ class Hub:
             elif self.engine:
                 # Without the engine nobody knows what is true: silence, and the leases run.
                 await audience.say(lambda head: Heartbeat(head.offset, time.time()))
-        now = datetime.now(UTC)
-        for device in self._devices.values():
+        now = utc_now()
+        for device in self._fleet:
             wall = self._audiences.get((device.place, "wall"))
             if wall is not None:
                 device.told(wall.head.offset, now)
-        await self._note(self._devices.values(), most=NOTES_A_BEAT)
-
-    async def _note(self, devices: Iterable[Device], *, most: int | None = None) -> None:
-        """The roster remembers what the screens said, for the time after this process."""
-        now = datetime.now(UTC)
-        changed = sorted((device for device in devices if device.changed), key=lambda d: d.noted)
-        for device in changed[:most]:
-            device.changed, device.noted = False, time.monotonic()
-            await self._roster.note_screen(device.id, device.facts(now).row(noted_at=now))
+        await self._fleet.note(most=NOTES_A_BEAT)

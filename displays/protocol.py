@@ -103,6 +103,41 @@ class Ack:
     airtime: tuple[Airtime, ...] = ()
 
 
+State = Literal["pairing", "live", "stale", "house", "dark"]
+Orientation = Literal["landscape", "portrait"]
+Light = Literal["day", "night"]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """What hangs at this moment; ``page`` of ``pages``, from 1."""
+
+    id: str
+    version: int
+    page: int
+    pages: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a screen is, in its own words: whenever that changes, and once a minute.
+
+    ``width`` and ``height`` are pixels of the page as it is read, ``ratio`` those of the panel in each. ``errors`` are
+    of our own code, with nothing in quotes: no customer's text.
+    """
+
+    app: str
+    width: int
+    height: int
+    ratio: float
+    orientation: Orientation
+    state: State
+    theme: Light
+    painted: Leaf | None
+    errors: tuple[str, ...]
+    uptime: float
+
+
 # Down: what a screen hears ---------------------------------------------------------------------
 
 
@@ -218,7 +253,7 @@ class Hung:
     timezone: str
 
 
-Up = Hello | Ack
+Up = Hello | Ack | Report
 Down = Welcome | Stored | Snap | Put | Removal | Heartbeat | Resync | Bye | Led | Do | Hung
 
 

@@ -118,10 +118,17 @@ class Screens(Places):
         if not removed:
             raise NotFound
 
-    async def note_screen(self, ident: str, facts: Mapping[str, Any]) -> None:
-        """What a screen last said of itself, replacing what it said before."""
-        if await self._row("screens", ident) is not None:
-            await self._put("screen-facts", ident, facts)
+    async def note_screens(self, facts: Mapping[str, Mapping[str, Any]]) -> None:
+        """What screens last said of themselves, replacing what they said before: one write for all of them."""
+        idents = list(facts)
+        ours = await self._pick(*(("screens", ident) for ident in idents))
+        rows = {
+            ident: json.dumps(facts[ident], ensure_ascii=False, default=str)
+            for ident, known in zip(idents, ours, strict=True)
+            if known is not None
+        }
+        if rows:
+            await self._connection.gather([("hset", (self._keys.table("screen-facts"), None, None, rows))])
 
     # pairing
 

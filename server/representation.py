@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from displays.devices import Facts
+from displays.protocol import Report
 from moderation.domain import LedgerEntry, Message, Page, Reply, Ruling
 from moderation.roster import Screen
 from server.shapes import (
@@ -16,6 +17,7 @@ from server.shapes import (
     LedgerJson,
     MessageJson,
     ReplyJson,
+    ReportJson,
     RulingJson,
     ScreenJson,
 )
@@ -129,6 +131,24 @@ def ledger_json(page: Page[LedgerEntry], *, demo: bool = False) -> LedgerJson:
     return ledger
 
 
+def report_json(report: Report) -> ReportJson:
+    leaf = report.painted
+    return {
+        "app": report.app,
+        "width": report.width,
+        "height": report.height,
+        "ratio": report.ratio,
+        "orientation": report.orientation,
+        "state": report.state,
+        "theme": report.theme,
+        "painted": None
+        if leaf is None
+        else {"id": leaf.id, "version": leaf.version, "page": leaf.page, "pages": leaf.pages},
+        "errors": list(report.errors),
+        "uptime": report.uptime,
+    }
+
+
 def screen_json(screen: Screen, facts: Facts) -> ScreenJson:
     painted = facts.painted
     return {
@@ -141,4 +161,6 @@ def screen_json(screen: Screen, facts: Facts) -> ScreenJson:
         if painted is None
         else {"id": painted.id, "version": painted.version, "at": time_json(painted.at)},
         "silent_since": maybe(facts.silent_since),
+        "heard_at": maybe(facts.heard_at),
+        "report": None if facts.report is None else report_json(facts.report),
     }

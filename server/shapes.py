@@ -11,6 +11,8 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
+from displays.protocol import Light, Orientation
+from displays.protocol import State as ScreenState
 from moderation.domain import By, ConsentState, DeliveryState, Held, State
 from moderation.mounting import Comfort
 
@@ -191,6 +193,30 @@ class PaintedJson(TypedDict):
     at: Time
 
 
+class LeafJson(TypedDict):
+    """What hangs at this moment; ``page`` of ``pages``, from 1."""
+
+    id: str
+    version: int
+    page: int
+    pages: int
+
+
+class ReportJson(TypedDict):
+    """How a screen is, in its own words. ``width`` and ``height`` are pixels of the page as it is read."""
+
+    app: str
+    width: int
+    height: int
+    ratio: float
+    orientation: Orientation
+    state: ScreenState
+    theme: Light
+    painted: LeafJson | None
+    errors: list[str]
+    uptime: float
+
+
 class ScreenJson(TypedDict):
     id: str
     name: str
@@ -199,6 +225,8 @@ class ScreenJson(TypedDict):
     acked: int | None
     painted: PaintedJson | None
     silent_since: Time | None
+    heard_at: Time | None
+    report: ReportJson | None
 
 
 class ScreensJson(TypedDict):

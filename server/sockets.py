@@ -15,7 +15,7 @@ from typing import Final
 from starlette.routing import BaseRoute, WebSocketRoute
 from starlette.websockets import WebSocket
 
-from displays.coding import Malformed, encode, parse_up
+from displays.coding import encode, parse_up
 from displays.fanout import Batch, Listener, Outlet, framed
 from displays.hub import Hub
 from displays.protocol import (
@@ -28,7 +28,9 @@ from displays.protocol import (
     WALL,
     Ack,
     Hello,
+    Report,
 )
+from displays.reader import Malformed
 from moderation.errors import Unavailable
 from moderation.roster import Roster, Screen, Session
 from server.transport import LINGER_SECONDS, DirectWebSocket, outlet_of
@@ -146,6 +148,8 @@ class Sockets:
                     raise await self._later(websocket, outlet) from None
             case Ack():
                 self.hub.ack(screen, listener, frame)
+            case Report():
+                self.hub.report(screen, listener, frame)
 
     async def _later(self, websocket: WebSocket, outlet: Outlet) -> Left:
         outlet.deliver(Batch.of([encode(self.hub.goodbye("engine"))]), 0)

@@ -33,6 +33,7 @@ from displays.protocol import (
     Put,
     Removal,
     RemovalOp,
+    Report,
     Snap,
     Stored,
     Welcome,
@@ -60,6 +61,7 @@ class WallServer:
         self.refusing: int | None = None  # a close code for whoever connects
         self.hellos: list[Hello] = []
         self.acks: list[Ack] = []
+        self.reports: list[Report] = []
         self.aired: int | None = None  # None: it says nothing of airtime
         self.storing = True  # False: airtime is taken in, and no word of it
         self.sockets: set[WebSocket] = set()
@@ -156,6 +158,8 @@ class WallServer:
                 if isinstance(frame, Ack):
                     self.acks.append(frame)
                     await self._store(socket, frame)
+                elif isinstance(frame, Report):
+                    self.reports.append(frame)
                 elif isinstance(frame, Hello):
                     self.hellos.append(frame)
                     if self.answering:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from displays.cards import MASK, card, masked
-from displays.coding import Malformed, card_in, card_out, encode, parse_down, parse_up
+from displays.coding import card_in, card_out, encode, parse_down, parse_up
 from displays.protocol import Ack, Airtime, Bye, Heartbeat, Hello, Put, Removal, Resync, Shown, Snap, Welcome
+from displays.reader import Malformed
 from moderation.domain import Author, Consent, Cursor, Declared, Hint, Message, Reply, Ruling, Thread
 
 AT = datetime(2026, 11, 22, 9, 30, tzinfo=UTC)

@@ -150,7 +150,7 @@ async def test_a_pairing_that_was_cut_off_can_be_finished(
 
 async def test_a_revoked_screen_is_told_so(roster: Roster) -> None:
     screen, bare = await roster.create_screen("grenoble", "Entrée")
-    await roster.note_screen(screen.id, {"connected": True})
+    await roster.note_screens({screen.id: {"connected": True}, "revoked": {"connected": True}})
     assert [s.facts for s in await roster.screens()] == [{"connected": True}]
     await roster.revoke_screen(screen.id)
     assert await roster.screen_by_token(bare) == "revoked"

@@ -115,6 +115,8 @@ async def test_who_pairs_and_revokes(home: House, who: str) -> None:
         "acked": None,
         "painted": None,
         "silent_since": None,
+        "heard_at": None,
+        "report": None,
     }
     assert (await home.call(who, "GET", "/screens")).json() == {"screens": [screen]}
     assert (await home.call(who, "DELETE", f"/screens/{screen['id']}")).json() == screen

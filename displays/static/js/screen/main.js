@@ -13,6 +13,7 @@ import { Pairing } from "./pairing.js";
 import { Programme } from "./programme.js";
 import { pulse } from "./pulse.js";
 import { Replica } from "./replica.js";
+import { Report } from "./report.js";
 import { Stage } from "./stage.js";
 import { Surround } from "./surround.js";
 
@@ -42,6 +43,7 @@ class Screen {
     this.surround = new Surround(zone);
     this.device = new Device(boot, one("#stage"), () => this.report());
     this.line = new Connection("/ws/screen", this, () => this.clock.mono());
+    this.health = new Report(() => this.look(), (frame) => this.line.send(frame), () => this.clock.mono());
     /** @type {{id: string, version: number} | null} */
     this.current = null;
     /** @type {Map<string, {order: number, turns: number}>} */
@@ -71,6 +73,7 @@ class Screen {
     window.addEventListener("resize", () => this.fit());
     if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.measure());
     setInterval(() => this.tick(), TICK);
+    this.health.start();
     this.line.open();
     this.tick();
   }
@@ -91,6 +94,7 @@ class Screen {
     if (frame.t === "conduct") this.conduct.take(frame);
     if (frame.t === "do" && frame.what === "next") this.programme.next();
     if (frame.t === "welcome" || frame.t === "aired") this.aired(frame);
+    if (frame.t === "welcome") this.health.renew();
     if (frame.t === "screen") {
       this.device.take(frame, this.clock.mono());
       this.fit();
@@ -297,6 +301,20 @@ class Screen {
     this.see();
     this.airtime.batched = -Infinity;
     this.acknowledge();
+  }
+
+  /** How this screen is. @returns {import("./report.js").Look | null} */
+  look() {
+    if (!this.connected) return null;
+    const { state: name, theme } = document.documentElement.dataset;
+    const { width, height } = this.device.mounting;
+    const lit = name === "live" || name === "stale";
+    return {
+      width, height, ratio: window.devicePixelRatio || 1,
+      orientation: width >= height ? "landscape" : "portrait",
+      state: name || "house", theme: theme || "day",
+      painted: this.current !== null && lit ? { ...this.current, page: this.stage.page + 1, pages: this.stage.pages } : null,
+    }; // prettier-ignore
   }
 
   /** @param {{aired?: number, n?: number, last?: string}} frame a welcome, or what was stored since */

@@ -57,6 +57,8 @@ export class Mounting {
     this.root = document.documentElement;
     this.settings = settings;
     this.open = true;
+    this.width = 0; // of the picture as it is read, in pixels
+    this.height = 0;
     this.fit();
   }
 
@@ -81,6 +83,8 @@ export class Mounting {
     const turned = settings !== null && settings.rotation % 180 === 90;
     const width = turned ? window.innerHeight : window.innerWidth;
     const height = turned ? window.innerWidth : window.innerHeight;
+    this.width = width;
+    this.height = height;
     this.root.dataset.shape = width * 3 >= height * 4 ? "wide" : width >= height ? "square" : "tall";
     this.root.style.setProperty("--wide", `${width}px`);
     this.root.style.setProperty("--high", `${height}px`);

@@ -55,6 +55,10 @@ export class Stage {
     if (turning) restart(made.article, "turning");
   }
 
+  get pages() {
+    return this.hung === null ? 1 : this.hung.pages.length;
+  }
+
   /** The first page on which the last turn can be read. */
   newest() {
     if (this.hung === null) return 0;
