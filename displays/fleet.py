@@ -14,6 +14,7 @@ from typing import Final
 
 from displays.devices import Device, Facts, moment
 from displays.fanout import Listener
+from moderation.errors import Unavailable
 from moderation.roster import Roster, Screen
 
 NOTES_A_WRITE: Final = 250  # rows of half a kilobyte: some milliseconds of this loop
@@ -108,4 +109,9 @@ class Fleet:
             for device in part:
                 device.changed, device.noted = False, time.monotonic()
             rows = {one.id: one.facts(now).row(noted_at=now, lease=one.lease) for one in part}
-            await self._roster.note_screens(rows)
+            try:
+                await self._roster.note_screens(rows)
+            except Unavailable:
+                for device in part:
+                    device.changed = True
+                raise
