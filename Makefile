@@ -58,9 +58,10 @@ check: .venv/dev
 	@$(MAKE) modules
 	@echo "check: style, types and imports hold"
 
-# The browser's modules have no build step, but their JSDoc types are checked.
+# The browser's modules have no build step, but their JSDoc types are checked, and that old televisions can read the screen's.
 modules:
-	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && node_modules/.bin/tsc -p tsconfig.json; \
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund && node_modules/.bin/tsc -p tsconfig.json && \
+		node_modules/.bin/tsc -p tsconfig.screen.json && node tests/house/oldest.mjs; \
 	elif test -n "$$CI"; then echo "modules: no npm to fetch tsc with"; exit 1; \
 	else echo "SKIPPED the types of the browser's modules: install Node.js with npm"; fi
 
