@@ -95,7 +95,7 @@ packages() {
 files() {
     run mkdir -p "$lib/kiosk" "$lib/labwc" "$(dirname "$unit")"
     run cp "$here"/*.py "$here/waiting.html" "$lib/kiosk/"
-    run cp "$here/session.sh" "$here/README.md" "$lib/"
+    run cp "$here/session.sh" "$here/README.md" "$here/TV.md" "$lib/"
     run cp "$here/labwc/rc.xml" "$lib/labwc/"
     run chmod 755 "$lib/session.sh"
     [ -n "$dry" ] || (cd "$lib" && python3 -B -m kiosk.cursor "$lib/cursors")
