@@ -94,6 +94,7 @@ class Hub:
         self._heartbeat = heartbeat
         self._audiences: dict[tuple[str, Feed], Audience] = {}
         self._snapshots: dict[str, Snapshot] = {}
+        self._tails: dict[str, tuple[tuple[Cursor, Cursor], Start | Reset]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
         self._fleet = Fleet(roster)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -223,11 +224,9 @@ class Hub:
         if hello.c is not None:
             if hello.c == audience.head and hello.c.nonce != NOWHERE:  # what most screens of a storm say
                 return Start("resume", None, hello.c, ())
-            answer = await self._store.resume(audience.place, hello.c)
-            if not isinstance(answer, Reset):
-                frames = await self._wall_frames(audience.place, answer.entries, set())
-                cursor = frames[-1].cursor if frames else hello.c
-                return Start("resume", None, cursor, tuple(frame.payload for frame in frames))
+            answer = await self._missed(audience, hello.c)
+            if isinstance(answer, Start):
+                return answer
             why = answer.why
         snapshot = await self._snapshot(audience)
         return Start("snapshot", why, snapshot.cursor, (snap_with(hello.rid, snapshot.tail),))
@@ -264,6 +263,24 @@ class Hub:
             )
         )
         audience.admit(listener, reached)
+
+    async def _missed(self, audience: Audience, cursor: Cursor) -> Start | Reset:
+        """The tail from there on. A storm comes back from one cursor, so the last answer is kept for its head."""
+        async with self._reading.setdefault(audience.place, asyncio.Lock()):
+            asked = cursor, audience.head
+            held = self._tails.get(audience.place)
+            if held is None or held[0] != asked:
+                held = asked, await self._read_tail(audience.place, cursor)
+                self._tails[audience.place] = held
+            return held[1]
+
+    async def _read_tail(self, place: str, cursor: Cursor) -> Start | Reset:
+        answer = await self._store.resume(place, cursor)
+        if isinstance(answer, Reset):
+            return answer
+        frames = await self._wall_frames(place, answer.entries, set())
+        reached = frames[-1].cursor if frames else cursor
+        return Start("resume", None, reached, tuple(frame.payload for frame in frames))
 
     async def _snapshot(self, audience: Audience) -> Snapshot:
         async with self._reading.setdefault(audience.place, asyncio.Lock()):
@@ -338,6 +355,7 @@ class Hub:
             return
         log.warning("feed %s of %s starts over: %s", audience.feed, audience.place, answer.why)
         self._snapshots.pop(audience.place, None)
+        self._tails.pop(audience.place, None)
         head = await self._store.feed_head(audience.place, audience.feed)
         await audience.start_over(head, Resync(answer.why))
         if audience.feed == "wall":

@@ -24,6 +24,9 @@ from displays.fanout import Batch, Outlet
 EXTENSION: Final = "complicite.outlet"
 LINGER_SECONDS: Final = 5.0  # for the closing frame to leave; then the connection is cut
 UNSENT_MS: Final = 30_000  # the kernel drops a peer that takes nothing for this long
+# What the kernel keeps of a line whose peer takes nothing: without this it is 4 MB and more, and each further frame for
+# a full peer has it move them about, on the time of all others.
+UNSENT_BYTES: Final = 128 * 1024
 UP_LIMIT: Final = 64 * 1024  # the longest frame that a screen may send
 
 # What uvicorn is started with, so that the promises above hold.
@@ -189,6 +192,9 @@ async def outlet_of(
 
 
 def harden(listening: socket.socket) -> None:
-    """Accepted connections inherit it: unsent data that nobody takes ends the connection."""
-    if listening.family in (socket.AF_INET, socket.AF_INET6) and hasattr(socket, "TCP_USER_TIMEOUT"):
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNSENT_MS)
+    """Accepted connections inherit it: little waits in the kernel, and if nobody takes it the connection ends."""
+    if listening.family not in (socket.AF_INET, socket.AF_INET6):
+        return
+    for name, value in (("TCP_USER_TIMEOUT", UNSENT_MS), ("TCP_NOTSENT_LOWAT", UNSENT_BYTES)):
+        if hasattr(socket, name):  # where the system has it
+            listening.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
