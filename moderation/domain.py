@@ -223,6 +223,7 @@ class Message:
     consent: Consent = field(default_factory=Consent)
     claim: Claim | None = None
     ruling: Ruling | None = None
+    undoable_by: str | None = None  # the id of who decided last, while nothing followed
     upstream: str = ""
     upstream_thread: str | None = None
     airtime: Mapping[str, int] = field(default_factory=dict)  # seconds really painted, by place

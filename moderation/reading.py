@@ -146,6 +146,7 @@ def message(ident: str, f: Fields, thread: Fields, replies: Iterable[Reply], now
         ),
         claim=Claim(by=f["claim_by"], until=until) if claimed and until else None,
         ruling=ruling(f.get("ruling")),
+        undoable_by=json.loads(f["undo"])["by"] if f.get("undo") else None,
         upstream=f.get("upstream", ""),
         upstream_thread=f.get("upstream_thread") or None,
         airtime={place: int(f.get(f"aired:{place}", "0")) // 1000 for place in f["places"].split()},

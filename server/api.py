@@ -19,14 +19,12 @@ from moderation.actions import Actions, Verb
 from moderation.domain import HOLDS, STATES, Actor, Message, Span
 from moderation.errors import BadRequest, NotFound
 from moderation.roster import Roster
-from moderation.store import Store
 from server.auth import Doors
 from server.bodies import number_of, read_json
 from server.representation import message_json, reply_json
 from server.shapes import (
     ApproveBody,
     AuthorField,
-    MessageJson,
     MessagesJson,
     NoncedBody,
     RefuseBody,
@@ -40,9 +38,8 @@ Word = TypeVar("Word", bound=str)
 
 
 class MessagesApi:
-    def __init__(self, actions: Actions, store: Store, roster: Roster, doors: Doors) -> None:
+    def __init__(self, actions: Actions, roster: Roster, doors: Doors) -> None:
         self._actions = actions
-        self._store = store
         self._roster = roster
         self._doors = doors
 
@@ -63,14 +60,14 @@ class MessagesApi:
             after=str(number_of(asked.get("after"), "after", 0, 0, CURSOR_END)),
         )
         listed: MessagesJson = {
-            "messages": [await self._json(actor, message) for message in page.items],
+            "messages": [message_json(seen_by(actor, message)) for message in page.items],
             "next": page.next,
         }
         return JSONResponse(listed)
 
     async def message(self, request: Request) -> Response:
         actor, message = await self._open(request, "read")
-        return JSONResponse(await self._json(actor, message))
+        return JSONResponse(message_json(seen_by(actor, message)))
 
     async def approve(self, request: Request) -> Response:
         actor, message = await self._open(request, "approve")
@@ -84,7 +81,7 @@ class MessagesApi:
             companions=body.companions,
             nonce=body.nonce,
         )
-        return JSONResponse(await self._json(actor, done))
+        return JSONResponse(message_json(seen_by(actor, done)))
 
     async def refuse(self, request: Request) -> Response:
         return await self._against(request, "refuse")
@@ -107,13 +104,13 @@ class MessagesApi:
             subject=body.subject,
             nonce=body.nonce,
         )
-        return JSONResponse(await self._json(actor, done))
+        return JSONResponse(message_json(seen_by(actor, done)))
 
     async def undo(self, request: Request) -> Response:
         actor, message = await self._open(request, "undo")
         body = await read_json(request, NoncedBody, needed=False)
         undone = await self._actions.undo(actor, message.id, nonce=body.nonce)
-        return JSONResponse(await self._json(actor, undone))
+        return JSONResponse(message_json(seen_by(actor, undone)))
 
     async def reply(self, request: Request) -> Response:
         actor, message = await self._open(request, "reply")
@@ -138,15 +135,6 @@ class MessagesApi:
         await self._actions.erase(actor, message.id, nonce=body.nonce)
         return Response(status_code=204)
 
-    async def _json(self, actor: Actor, message: Message) -> MessageJson:
-        """What this actor may see of it, and whose decision it is: nobody else is offered to undo that."""
-        decided_by = None
-        if actor.role != "auditor" and message.state in ("refused", "withdrawn"):
-            last = (await self._store.decisions(message.id))[-1:]
-            # After an undo it stands by a decision before, which nobody can take back any more.
-            decided_by = next((each["by"] for each in last if each["what"] != "undo"), None)
-        return message_json(seen_by(actor, message), decided_by)
-
     async def _open(self, request: Request, verb: Verb) -> tuple[Actor, Message]:
         """401, 403 and 404, before anything of the body is looked at."""
         actor = await self._doors.actor(request)
@@ -168,6 +156,7 @@ def seen_by(actor: Actor, message: Message) -> Message:
         hints=(),
         claim=None,
         ruling=None,
+        undoable_by=None,
     )
 
 

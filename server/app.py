@@ -49,7 +49,7 @@ def build(services: Services) -> Starlette:
     painter = Painter(services.pages, settings, doors.cookies, demo=demo)
     metrics = Metrics(store, roster, hub, behind_proxy=bool(settings.server.trusted_proxies))
     table = routes.rows(
-        MessagesApi(services.actions, store, roster, doors),
+        MessagesApi(services.actions, roster, doors),
         ScreensApi(roster, hub, doors, limits),
         LedgerApi(store, roster, demo=demo),
         ChannelsApi(services),

@@ -52,7 +52,7 @@ def reply_json(reply: Reply) -> ReplyJson:
     }
 
 
-def message_json(message: Message, decided_by: str | None = None) -> MessageJson:
+def message_json(message: Message) -> MessageJson:
     declared: DeclaredJson = {}
     if message.declared.stars is not None:
         declared["stars"] = message.declared.stars
@@ -89,7 +89,7 @@ def message_json(message: Message, decided_by: str | None = None) -> MessageJson
         "consent": {"state": message.consent.state, "at": maybe(message.consent.at)},
         "claim": None if claim is None else {"by": claim.by, "until": time_json(claim.until)},
         "ruling": None if ruling is None else ruling_json(ruling),
-        "decided_by": decided_by,
+        "undoable_by": message.undoable_by,
         "airtime": dict(message.airtime),
     }
 

@@ -27,6 +27,7 @@ from connectors.runner import Runner
 from displays.hub import Hub
 from displays.rendering import Pages
 from moderation.actions import Actions
+from moderation.conducting import Conducting
 from moderation.connection import connect, end
 from moderation.errors import Unavailable, WrongSetting
 from moderation.roster import Roster
@@ -191,10 +192,12 @@ def _takes_replies(connectors: Mapping[str, Connector], slug: str) -> bool:
 
 async def _sweep(store: Store, roster: Roster, data: Path | None) -> None:
     """Takes off the walls what has hung for its days, and out of our own engine's files what was erased."""
+    leading = Conducting(store, roster)
     while True:
         try:
             for place in await roster.places():
                 await store.age_out(place)
+                await leading.now(place.slug)  # a blank that ran out is written down, if nobody looked
             if data is not None:
                 await forget(store.connection, data)
         except Unavailable:

@@ -143,11 +143,11 @@ class RulingJson(TypedDict):
     subject: str | None
 
 
-DecidedBy = Annotated[
+UndoableBy = Annotated[
     str | None,
     Field(
-        description="Of what is refused or withdrawn, for the staff: the id of the person who decided so, who may "
-        "undo it if nothing followed. Else null."
+        description="For the staff: the id of the person who decided last, who may undo that as long as nothing "
+        "followed. Else null."
     ),
 ]
 
@@ -178,7 +178,7 @@ class MessageJson(TypedDict):
     consent: ConsentJson
     claim: ClaimJson | None
     ruling: RulingJson | None  # of what is refused or withdrawn
-    decided_by: DecidedBy
+    undoable_by: UndoableBy
     airtime: dict[str, int]  # seconds really painted, by place
 
 

@@ -132,27 +132,29 @@ async def test_a_manager_has_no_screens_elsewhere(home: House) -> None:
     assert (await home.call("manager", "POST", "/screens/pair", body)).status_code == 404
 
 
-async def test_the_staff_read_whose_decision_a_refusal_is(home: House) -> None:
+async def test_the_staff_read_who_may_undo_a_decision(home: House) -> None:
     """The desk offers to undo it to that person alone."""
     refused, hanging = await home.message("refused"), await home.message("approved")
     body = {**RULING, "nonce": "n"}
     withdrawn = (await home.call("manager", "POST", f"/messages/{hanging.id}/withdraw", body)).json()
     mine = home.people["manager"].id
-    assert withdrawn["decided_by"] == mine
+    assert withdrawn["undoable_by"] == mine
     for who in ("moderator", "manager", "staff"):
         seen = (await home.call(who, "GET", f"/messages/{refused.id}")).json()
-        assert seen["decided_by"] == home.people["owner"].id
+        assert seen["undoable_by"] == home.people["owner"].id
         listed = (await home.call(who, "GET", "/messages?state=withdrawn")).json()["messages"]
-        assert [message["decided_by"] for message in listed] == [mine]
+        assert [message["undoable_by"] for message in listed] == [mine]
 
     back = (await home.call("manager", "POST", f"/messages/{hanging.id}/undo")).json()
-    assert (back["state"], back["decided_by"]) == ("approved", None)
-    assert (await home.call("auditor", "GET", f"/messages/{hanging.id}")).json()["decided_by"] is None
+    assert (back["state"], back["undoable_by"]) == ("approved", None)
+    assert (await home.call("auditor", "GET", f"/messages/{hanging.id}")).json()["undoable_by"] is None
 
     approved = await home.call("moderator", "POST", f"/messages/{refused.id}/approve", {"revision": 1})
-    assert approved.json()["decided_by"] is None
+    assert approved.json()["undoable_by"] == home.people["moderator"].id
     undone = (await home.call("moderator", "POST", f"/messages/{refused.id}/undo")).json()
-    assert (undone["state"], undone["decided_by"]) == ("refused", None), "that undo is over for its owner too"
+    assert (undone["state"], undone["undoable_by"]) == ("refused", None), (
+        "that undo is over for its owner too"
+    )
     again = await home.call("owner", "POST", f"/messages/{refused.id}/undo")
     assert again.json()["code"] == "nothing_to_undo"
 

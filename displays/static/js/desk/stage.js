@@ -138,7 +138,7 @@ function actions({ tab, message, draft, busy, settled }, gestures) {
   const count = draft.companions.size + 1;
   if (message.held === null) add("approve", count > 1 ? t("desk.approve_many", { n: count }) : t(tab === "pending" ? "desk.approve" : "desk.approve_after_all"), "f", "first");
   if (tab === "pending") add("refuse", t("desk.refuse"), "d", "");
-  else if (message.decided_by === boot.me.id) add("undo-this", t("desk.undo_decision"), null, "");
+  else if (message.undoable_by === boot.me.id) add("undo-this", t("desk.undo_decision"), null, "");
   add("mask", t("desk.mask"), "m", "");
   if (message.author.name) add("mask-author", t("desk.mask_author"), null, "", draft.maskAuthor);
   return bar;

@@ -15,7 +15,7 @@
  *   mask_author: boolean, declared: {stars?: number | null, kind?: string | null}, published_at: string | null,
  *   experience_at: string | null, received_at: string, decided_at: string | null, url: string | null, hints: Hint[],
  *   replies: Reply[], consent: {state: string, at: string | null}, claim: {by: string, until: string} | null,
- *   ruling: Ruling | null, decided_by: string | null}} Message
+ *   ruling: Ruling | null, undoable_by: string | null}} Message
  * @typedef {{slug: string, name: string, timezone: string, kinds: string[], stances: string[]}} Place
  * @typedef {{language: string, csrf: string, base_url: string, demo: boolean, now: string, codes: string[],
  *   me: {id: string, name: string, role: string, places: string[], signed: string}, places: Place[], channels: Record<string, string>}} Boot
