@@ -7,6 +7,7 @@ are for what a connector declares, and `Kit` checks that none of those is left o
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -32,6 +33,7 @@ from connectors.contract import (
     Unreachable,
 )
 from connectors.runner import Runner
+from moderation.arrivals import Arrival
 from moderation.domain import Actor, Message
 from moderation.errors import Unavailable
 from moderation.store import Store
@@ -107,18 +109,20 @@ async def texts(store: Store) -> list[str]:
     return [message.text for message in await queue(store)]
 
 
-def failing_at(number: int, whole: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
-    """It fails at this call, once."""
-    calls = 0
+def dying_after(number: int, store: Store) -> Callable[..., Awaitable[Any]]:
+    """Intake that takes in so many items, the last of them in the middle of a trip, and fails; once."""
+    whole, left = store._receive, number
 
-    async def failing(*given: Any, **named: Any) -> Any:
-        nonlocal calls
-        calls += 1
-        if calls == number:
+    async def dying(arrivals: Sequence[Arrival], *rest: Any) -> Any:
+        nonlocal left
+        some, left = arrivals[:left], left - len(arrivals)
+        answer = await whole(some, *rest) if some else []
+        if left < 0:
+            left = sys.maxsize
             raise Unavailable
-        return await whole(*given, **named)
+        return answer
 
-    return failing
+    return dying
 
 
 class Kit:
@@ -158,7 +162,7 @@ class Kit:
     ) -> None:
         for number in range(4):
             await bench.say(str(number), f"Message {number}")
-        monkeypatch.setattr(store, "receive", failing_at(3, store.receive))
+        monkeypatch.setattr(store, "_receive", dying_after(2, store))
         with pytest.raises(Unavailable):
             await bench.bring(store)
         await bench.reborn()
@@ -304,7 +308,7 @@ class Missing(Pulling):
             await bench.say(str(number), f"Message {number}")
         await bench.miss()
         with monkeypatch.context() as dying:
-            dying.setattr(store, "receive", failing_at(3, store.receive))
+            dying.setattr(store, "_receive", dying_after(2, store))
             with pytest.raises(Unavailable):
                 await self.look(bench, store)
         await bench.reborn()
