@@ -335,6 +335,18 @@ class Reads:
             for stream, entries in answer
         }
 
+    async def told(self, place: str, tid: str) -> int:
+        """The offset at which the wall was last told of this thread; where that was long ago, one that is not less."""
+        raw = await self.connection.ask(
+            self.connection.commands.xrevrange(self.keys.feed(place, "wall"), "+", "-", FAR)
+        )
+        oldest = 0
+        for ident, fields in raw:
+            oldest = int(ident.split("-")[0])
+            if fields["tid"] == tid:
+                break
+        return oldest
+
     # the public record
 
     async def ledger(self, place: str, *, after: int = 0, limit: int = 50) -> Page[LedgerEntry]:

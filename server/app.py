@@ -23,6 +23,7 @@ from server.api import MessagesApi
 from server.api_channels import ChannelsApi
 from server.api_conduct import ConductApi
 from server.api_places import LedgerApi, ScreensApi
+from server.api_taken_down import TakenDownApi
 from server.assets import Assets
 from server.auth import Doors
 from server.entrance import Entrance
@@ -54,6 +55,7 @@ def build(services: Services) -> Starlette:
         LedgerApi(store, roster, demo=demo),
         ChannelsApi(services),
         ConductApi(Conducting(store, roster), roster, doors),
+        TakenDownApi(services.actions, store, roster, hub, doors),
     )
     described = openapi.document(
         table,

@@ -21,6 +21,7 @@ from server.api import LISTED, MOST, MessagesApi
 from server.api_channels import ChannelsApi
 from server.api_conduct import ConductApi
 from server.api_places import LedgerApi, ScreensApi
+from server.api_taken_down import TakenDownApi
 from server.assets import Assets
 from server.entrance import Entrance
 from server.health import Health
@@ -58,6 +59,7 @@ def rows(
     ledger: LedgerApi,
     channels: ChannelsApi,
     conduct: ConductApi,
+    taken_down: TakenDownApi,
 ) -> tuple[Row, ...]:
     """The [A] rows of CONTRACT.md, in its order; then what leads a wall."""
     word = {"type": "string"}
@@ -206,6 +208,7 @@ def rows(
             errors=(400, 404),
         ),
         *conduct.rows(),
+        *taken_down.rows(),
     )
 
 

@@ -26,6 +26,7 @@ DELIVERED = {
     "listScreens",
     "revokeScreen",
     "readLedger",
+    "readScreensOfMessage",
     "readConduct",
     "paceWall",
     "pinWall",
@@ -104,6 +105,7 @@ async def test_every_row_does_what_the_document_says(home: House) -> None:
     await api.drive("undoDecision", "moderator", {}, id=second.id)
     ruling = {"revision": 1, "reason": "hate", "passage": {"field": "author"}}
     await api.drive("withdrawMessage", "manager", ruling, id=first.id)
+    await api.drive("readScreensOfMessage", "manager", id=first.id)
     await api.drive("readLedger", None, slug="grenoble", query="?limit=2")
     await api.drive("eraseMessage", "owner", id=first.id)
 
