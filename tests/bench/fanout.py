@@ -36,7 +36,7 @@ deliveries/s   a burst of events, from the first to the last screen's last. A bu
                one write a screen.
 x broadcast    the median of the rounds, in which the servers took turns.
 p50, p99, last one event alone, from the call (the product: from the POST that approves) to the screens.
-CPU s          of the server's process alone, for a million deliveries.
+CPU s          of the server's process alone, for a million deliveries; and how much of it the kernel had.
 kB a screen    of the server's resident memory. The kernel's own buffers come on top.
 crowd busy     the clients' share of their core. `send() of ready bytes` is the same crowd on a server that does
                nothing else: while that row is faster, the crowd is not what limits the others.
@@ -52,6 +52,8 @@ class Burst:
     rate: float  # deliveries a second
     cpu: float  # seconds of the server
     busy: float  # the crowd's share of its core
+    kernel: int  # ticks of the server in the kernel …
+    ticks: int  # … and in all
 
 
 @dataclass
@@ -71,6 +73,7 @@ class Rig(ABC):
 
     async def burst(self, events: int) -> Burst:
         before, crowd_before = machine.cpu(self.pid), machine.cpu(self.crowd.process.pid)
+        kernel, ticks = machine.in_kernel(self.pid)
         began = await self.tell(events)
         came = await self.crowd.expect(events)
         assert not came.lacking
@@ -79,6 +82,7 @@ class Rig(ABC):
             events * self.crowd.size / took,
             machine.cpu(self.pid) - before,
             (machine.cpu(self.crowd.process.pid) - crowd_before) / took,
+            *(now - was for now, was in zip(machine.in_kernel(self.pid), (kernel, ticks), strict=True)),
         )
 
     async def once(self) -> tuple[float, float, float]:
@@ -160,7 +164,7 @@ async def run(sizes: tuple[int, ...] = SCREENS) -> None:
     table = Table(
         "One card, many screens",
         ("server", "screens", "deliveries/s", "x broadcast", "p50 ms", "p99 ms", "last ms",
-         "CPU s a million", "kB a screen", "crowd busy"),
+         "CPU s a million", "kernel", "kB a screen", "crowd busy"),
     )  # fmt: skip
     for screens in sizes:
         await beside(table, screens)
@@ -189,9 +193,14 @@ async def beside(table: Table, screens: int) -> None:
         against = median(
             mine.rate / theirs.rate for mine, theirs in zip(bursts[name], bursts["broadcast"], strict=True)
         )
+        kernel, ticks = (
+            sum(burst.kernel for burst in bursts[name]),
+            sum(burst.ticks for burst in bursts[name]),
+        )
         table.add(
             TITLES[name], screens, median(burst.rate for burst in bursts[name]), against,
             *map(median, zip(*singles[name], strict=True)),
             sum(burst.cpu for burst in bursts[name]) / (ROUNDS * events * screens) * 1e6,
-            each.kilobytes or None, f"{median(burst.busy for burst in bursts[name]):.0%}",
+            f"{kernel / max(1, ticks):.0%}", each.kilobytes or None,
+            f"{median(burst.busy for burst in bursts[name]):.0%}",
         )  # fmt: skip

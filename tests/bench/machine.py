@@ -51,6 +51,13 @@ def cpu(*pids: int) -> float:
     return total / 1e9
 
 
+def in_kernel(pid: int) -> tuple[int, int]:
+    """Ticks that this process has spent in the kernel, and in all."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    user, system = int(fields[11]), int(fields[12])
+    return system, user + system
+
+
 def resident(*pids: int) -> int:
     """Bytes of memory of their own."""
     pages = sum(int(Path(f"/proc/{pid}/statm").read_text().split()[1]) for pid in pids)
