@@ -166,8 +166,9 @@ def encode(frame: Up | Down | DeskDown) -> bytes:
             wire = {"t": "welcome", "places": places, "hb": hb}
         case DeskEvent(place, what, id_, v):
             wire = {"t": "ev", "place": place, "what": what, "id": id_, "v": v}
-        case DeskHeartbeat(engine):
-            wire = {"t": "hb", "engine": engine}
+        case DeskHeartbeat(engine, place, lost):
+            screens = [{"id": one.id, "name": one.name, "since": rfc3339(one.since)} for one in lost]
+            wire = {"t": "hb", "engine": engine, "place": place, "lost": screens}
     return dump(wire)
 
 

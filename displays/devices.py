@@ -137,13 +137,13 @@ class Device:
             connected=self.listener is not None,
             acked=self.acked,
             painted=self.painted,
-            silent_since=self.left_at if self.listener is None else self._stuck_since(now),
+            silent_since=self.left_at if self.listener is None else self.stuck_since(now),
             heard_at=self.heard_at,
             dark_from=self.left_at and self.left_at + timedelta(seconds=self.lease),
             report=self.report,
         )
 
-    def _stuck_since(self, now: datetime) -> datetime | None:
+    def stuck_since(self, now: datetime) -> datetime | None:
         """Of one that is connected: it says nothing any more, or does not take what it is told."""
         frozen = self.report is not None and self.heard_at is not None and now - self.heard_at > SILENCE
         lagging = self.behind_since is not None and now - self.behind_since > LAG

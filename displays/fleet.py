@@ -38,13 +38,13 @@ class Fleet:
         return self._devices.get(screen)
 
     @property
-    def present(self) -> frozenset[str]:
-        """The screens that are connected to this process."""
-        return frozenset(self._present)
-
-    @property
     def connected(self) -> int:
         return len(self._present)
+
+    def well(self, now: datetime) -> frozenset[str]:
+        """Those that are connected here, and of which nothing is missed."""
+        devices = self._devices
+        return frozenset(ident for ident in self._present if devices[ident].stuck_since(now) is None)
 
     def by_place(self) -> Mapping[str, int]:
         """How many are connected."""

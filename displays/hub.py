@@ -24,6 +24,7 @@ from displays.devices import Facts
 from displays.fanout import Batch, Listener, Outlet
 from displays.fleet import NOTES_A_BEAT, Fleet, utc_now
 from displays.leading import Leading
+from displays.lookout import Lookout
 from displays.protocol import (
     HEARTBEAT_SECONDS,
     REPLACED,
@@ -97,6 +98,7 @@ class Hub:
         self._tails: dict[str, tuple[tuple[Cursor, Cursor], Start | Reset]] = {}
         self._reading: dict[str, asyncio.Lock] = {}
         self._fleet = Fleet(roster)
+        self.lookout = Lookout(roster, self._fleet)
         self._tasks: set[asyncio.Task[None]] = set()
         self._verified = 0.0
         self.engine = False  # did it answer the follower last time, and was every feed what we told?
@@ -202,6 +204,9 @@ class Hub:
         """Screens connected to this process."""
         return self._fleet.connected
 
+    def connected_by_place(self) -> Mapping[str, int]:
+        return self._fleet.by_place()
+
     def goodbye(self, why: str) -> Bye:
         """Where to and when: ten thousand screens must not come back in the same second."""
         return Bye(why, (0.5, max(3.0, self.connected / 1000)))
@@ -212,7 +217,9 @@ class Hub:
         """A page of the staff: from now on it hears that something changed, and asks over HTTP."""
         listener = Listener(outlet)
         audiences = [await self._audience(place, "desk") for place in places]
-        listener.start(Batch.of([encode(DeskWelcome(tuple(places)))]))
+        alerts = [place for place in places if self.lookout.lost.get(place)]
+        beats = [encode(self._desk_beat(place)) for place in alerts]
+        listener.start(Batch.of([encode(DeskWelcome(tuple(places))), *beats]))
         for audience in audiences:
             audience.live[listener] = None
         return listener
@@ -424,7 +431,7 @@ class Hub:
     async def _beat(self) -> None:
         for audience in tuple(self._audiences.values()):
             if audience.feed == "desk":
-                await audience.say(lambda _: DeskHeartbeat(self.engine))
+                await self._say_desk(audience)
             elif self.engine:
                 # Without the engine nobody knows what is true: silence, and the leases run.
                 await audience.say(lambda head: Heartbeat(head.offset, time.time()))
@@ -434,3 +441,12 @@ class Hub:
             if wall is not None:
                 device.told(wall.head.offset, now)
         await self._fleet.note(most=NOTES_A_BEAT)
+        for place in await self.lookout.look():
+            if (desk := self._audiences.get((place, "desk"))) is not None:
+                await self._say_desk(desk)
+
+    async def _say_desk(self, audience: Audience) -> None:
+        await audience.say(lambda _: self._desk_beat(audience.place))
+
+    def _desk_beat(self, place: str) -> DeskHeartbeat:
+        return DeskHeartbeat(self.engine, place, self.lookout.lost.get(place, ()))

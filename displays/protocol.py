@@ -7,6 +7,7 @@ sockets or timers.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Literal
 
 from moderation.conduct import Order, Pace
@@ -275,10 +276,20 @@ class DeskEvent:
 
 
 @dataclass(frozen=True, slots=True)
+class LostScreen:
+    id: str
+    name: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class DeskHeartbeat:
-    """``engine`` is False while the engine does not answer: the page shows its banner."""
+    """``engine`` is False while the engine does not answer: the page shows its banner. ``lost``: the place's screens
+    that somebody should look after."""
 
     engine: bool = True
+    place: str = ""
+    lost: tuple[LostScreen, ...] = ()
 
 
 DeskDown = DeskWelcome | DeskEvent | DeskHeartbeat | Resync

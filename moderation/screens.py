@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
@@ -97,6 +97,18 @@ class Screens(Places):
             for row in await self._rows("screens")
         ]
         return tuple(sorted(found, key=lambda s: (s.place, s.name, s.id)))
+
+    async def screen_ids(self) -> frozenset[str]:
+        keys = await self._connection.ask(self._connection.commands.hkeys(self._keys.table("screens")))
+        return frozenset(keys)
+
+    async def several_screens(self, idents: Sequence[str]) -> tuple[Screen, ...]:
+        """Those of these that are ours, in this order."""
+        found = await self._pick(
+            *(("screens", ident) for ident in idents), *(("screen-facts", ident) for ident in idents)
+        )
+        rows, facts = found[: len(idents)], found[len(idents) :]
+        return tuple(_screen(row, noted) for row, noted in zip(rows, facts, strict=True) if row)
 
     async def hang_screen(self, ident: str, name: str, mounting: Mounting) -> Screen:
         """What it is called and how it hangs, from now on; it hears of it at once. Raises NotFound."""

@@ -53,7 +53,15 @@ class Metrics:
         self._waiting = Gauge(
             "complicity_messages_waiting", "Messages nobody has decided", ["place"], registry=self.registry
         )
-        self._screens = Gauge("complicity_screens_connected", "Connected screens", registry=self.registry)
+        self._screens = Gauge(
+            "complicity_screens_connected", "Screens on this process", ["place"], registry=self.registry
+        )
+        self._silent = Gauge(
+            "complicity_screens_silent", "Screens not heard, at any hour", ["place"], registry=self.registry
+        )
+        self._lost = Gauge(
+            "complicity_screens_lost", "Screens not heard while open", ["place"], registry=self.registry
+        )
         self._engine = Gauge("complicity_engine_up", "Whether the engine answers", registry=self.registry)
 
     async def page(self, request: Request) -> Response:
@@ -61,10 +69,13 @@ class Metrics:
             bearer = bearer_of(request)
             if bearer is None or await self._roster.token(bearer) is None:
                 raise SignedOut
-        self._screens.set(self._hub.connected)
         self._engine.set(self._hub.engine)
         with suppress(Unavailable):  # then the numbers of before stand, and engine_up says why
+            connected, lookout = self._hub.connected_by_place(), self._hub.lookout
             for place in await self._roster.places():
+                self._screens.labels(place.slug).set(connected.get(place.slug, 0))
+                self._silent.labels(place.slug).set(lookout.silent.get(place.slug, 0))
+                self._lost.labels(place.slug).set(len(lookout.lost.get(place.slug, ())))
                 self._waiting.labels(place.slug).set(await self._store.count(place.slug, "pending"))
         return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
 

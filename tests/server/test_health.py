@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import httpx
 import pytest
 
@@ -47,6 +49,31 @@ async def test_metrics_count_by_pattern_and_hold_no_secret(home: House) -> None:
     )
     assert "s3cret" not in page.text
     assert "complicity_engine_up 1.0" in page.text
+
+
+async def test_metrics_count_the_screens_of_each_place(home: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    roster, hub = home.services.roster, home.services.hub
+    ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    screens = [(await roster.create_screen("grenoble", name))[0] for name in ("here", "gone", "never")]
+    await roster.note_screens({screens[1].id: {"connected": False, "silent_since": ago, "noted_at": ago}})
+    hub.attach(screens[0], Nowhere())
+    monkeypatch.setattr("displays.lookout.GRACE", timedelta(0))
+    await hub.lookout.look()
+    async with home.client() as client:
+        page = (await client.get("/metrics", headers=HERE)).text
+    for what, count in (("connected", 1), ("silent", 1), ("lost", 1)):
+        assert f'complicity_screens_{what}{{place="grenoble"}} {count}.0' in page
+        assert f'complicity_screens_{what}{{place="lyon"}} 0.0' in page
+
+
+class Nowhere:
+    """An outlet that takes everything."""
+
+    def deliver(self, batch: object, cap: int) -> bool:
+        return True
+
+    def close(self, code: int, reason: str) -> None:
+        pass
 
 
 @pytest.mark.parametrize("host", ["wall.test", "mur.example.org", "127.0.0.1.example.org", "[::1", ""])
