@@ -12,6 +12,10 @@ import { knows, t } from "../shared/i18n.js";
  */
 
 const JUST_NOW = 120; // seconds
+// Without a blank, in scripts that break at blanks only.
+const ENDLESS = /([!-\u0dff\u1e00-\u2e7f]{100,})/;
+const SOME = /[^]{1,400}(?:\s|$)|\S+\s?|\s+/g;
+const FEW = /(?:.[\p{M}\u200c\u200d]*){1,40}/gsu; // letters, each with its marks
 
 /**
  * A text with its masks. Positions count code points, JavaScript counts UTF-16 units: hence the array.
@@ -24,12 +28,22 @@ export function words(text, masks) {
   const points = Array.from(text);
   let at = 0;
   for (const [start, end] of masks) {
-    made.append(points.slice(at, start).join(""));
+    made.append(...pieces(points.slice(at, start).join("")));
     made.append(el("span", { class: "mask", "aria-label": t("card.masked") }, points.slice(start, end).join("")));
     at = end;
   }
-  made.append(points.slice(at).join(""));
+  made.append(...pieces(points.slice(at).join("")));
   return made;
+}
+
+/**
+ * The text in pieces, together the text, each a text node of its own. To break a long paragraph into lines a browser
+ * measures all of the rest of its node at each line, if it runs from right to left or has a word without end:
+ * 40,000 letters would stop a wall for minutes.
+ * @param {string} text
+ */
+function pieces(text) {
+  return text.split(ENDLESS).flatMap((part, i) => part.match(i % 2 === 0 ? SOME : FEW) || []);
 }
 
 /**
