@@ -18,7 +18,8 @@ async function hold() {
   const parts = [["replica", "take"], ["stage", "tick"]];
   globalThis.held = {};
   for (const [name, method] of parts) {
-    const module = await import(`/static/js/screen/${name}.js`);
+    // At the address of the page's own script: at another it would be another module.
+    const module = await import(new URL(`${name}.js`, document.querySelector('script[src*="screen/main.js"]').src).href);
     const kind = module[name[0].toUpperCase() + name.slice(1)];
     const own = kind.prototype[method];
     kind.prototype[method] = function (...given) {
