@@ -69,12 +69,11 @@ remove() {
 }
 
 packages() {
-    command -v apt-get >/dev/null || fail 1 "this is neither Debian nor Raspberry Pi OS: there is no apt-get"
     chromium=chromium
     apt-cache show chromium >/dev/null 2>&1 || chromium='chromium-browser' # its name on an older Raspberry Pi OS
     set -- python3 "$chromium" fonts-noto-core fonts-noto-cjk ca-certificates dbus libpam-systemd
     case $session in
-    cage) set -- "$@" cage wlr-randr ;;
+    cage) set -- "$@" cage xwayland wlr-randr ;; # Debian 12's cage does not start without Xwayland
     labwc) set -- "$@" labwc wlr-randr ;;
     x) set -- "$@" xserver-xorg-core xserver-xorg-legacy xserver-xorg-input-libinput xinit x11-xserver-utils \
         matchbox-window-manager ;;
@@ -90,6 +89,14 @@ packages() {
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive run apt-get install -y -qq --no-install-recommends $missing ||
         fail 1 "these packages could not be installed:$missing. Is there a network? Does this Debian have them?"
+}
+
+# Debian 12's cage does not let wlr-randr do that.
+able() {
+    [ "$session$panel" = cageoff ] || return 0
+    version=$(apt-cache policy cage | sed -n 's/^ *Candidate: //p')
+    ! dpkg --compare-versions "$version" lt 0.2 ||
+        fail 2 "cage $version can't switch an output off: add --session x, or --session labwc, or say --panel cec"
 }
 
 files() {
@@ -161,7 +168,11 @@ https://*) ;;
 *) say "Note: without https:// this screen can't keep its house loop for a start without a network." ;;
 esac
 
-[ -n "$root" ] || packages
+if [ -z "$root" ]; then
+    command -v apt-get >/dev/null || fail 1 "this is neither Debian nor Raspberry Pi OS: there is no apt-get"
+    able
+    packages
+fi
 [ -n "$dry$root" ] || python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
     fail 1 "Python 3.11 or later is needed: Debian 12 or later, Raspberry Pi OS 12 (bookworm) or later"
 files

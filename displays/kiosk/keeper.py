@@ -25,6 +25,7 @@ from .watch import PATIENCE, Page, Seen, Watch
 
 log: Final = logging.getLogger("kiosk")
 WAITING: Final = Path(__file__).with_name("waiting.html")
+NOTICE: Final = 1.0  # seconds in which an end of the browser, or an order to stop, is noticed
 OVERFLOW: Final = 1.5  # times the memory allowed: then it does not wait for the night
 
 
@@ -91,8 +92,7 @@ class Keeper:
             self.browser = browser
             page = Page(browser.pipe)
             watch = Watch(self._settings.wall, address, time.monotonic(), self._times.patience)
-            pause = 0.0
-            while not self._stopping.wait(pause):
+            while not self._stopping.is_set():
                 if not browser.alive:
                     return "it has ended"
                 seen = look(page)
@@ -107,8 +107,13 @@ class Keeper:
                         return why
                 if seen is not None and verdict in {"waits", "astray"}:
                     self._lead(page, seen)
-                pause = self._times.look if verdict == "well" else self._times.hurry
+                self._pause(browser, self._times.look if verdict == "well" else self._times.hurry)
             return "asked to stop"
+
+    def _pause(self, browser: Chromium, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while not self._stopping.is_set() and browser.alive and (left := until - time.monotonic()) > 0:
+            browser.pipe.listen(min(left, NOTICE))
 
     def _lead(self, page: Page, seen: Seen) -> None:
         """To the wall if it can be had, to the waiting page if not."""

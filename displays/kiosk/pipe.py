@@ -5,6 +5,7 @@ Owns calls, answers and patience. Must not know what is asked.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import select
@@ -47,8 +48,6 @@ class Pipe:
         until = time.monotonic() + patience
         while True:
             said = self._next(method, until)
-            if said.get("method") == "Target.targetCrashed":
-                raise Lost("the page has crashed")
             if said.get("id") != self._asked:
                 continue  # an event, or an answer that somebody stopped waiting for
             if "error" in said:
@@ -66,7 +65,16 @@ class Pipe:
             self._heard += more
         text, _, self._heard = self._heard.partition(b"\0")
         said: dict[str, Any] = json.loads(text)
+        if said.get("method") == "Target.targetCrashed":
+            raise Lost("the page has crashed")
         return said
+
+    def listen(self, seconds: float) -> None:
+        """Asks nothing for so long, but hears at once of an end or a crash."""
+        until = time.monotonic() + seconds
+        with contextlib.suppress(Silent):
+            while True:
+                self._next("nothing", until)
 
     def close(self) -> None:
         os.close(self._reads)
