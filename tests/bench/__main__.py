@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Final
 
-from tests.bench import fanout, machine, painted, slow, storm, work
+from tests.bench import desk, fanout, machine, painted, slow, storm, work
 
 BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {
     "fanout": fanout.run,
@@ -19,6 +19,7 @@ BENCHES: Final[Mapping[str, Callable[[], Awaitable[None]]]] = {
     "slow": slow.run,
     "painted": painted.run,
     "work": work.run,
+    "desk": desk.run,
 }
 
 

@@ -16,6 +16,8 @@ import { companionable } from "./stage.js";
 /** @typedef {import("../staff/message.js").Message} Message */
 
 const HISTORY = 1000; // messages read back in a list of what was decided
+const FEW = 40; // lines left when the next of what waits are fetched, so that the list never runs dry
+const MANY = 50; // messages heard of at once: one look at the list is less than one at each
 
 export class Desk {
   tab = "";
@@ -122,6 +124,7 @@ export class Desk {
 
   /** @param {Set<string>} ids */
   async heard(ids) {
+    if (ids.size > MANY) return this.refresh();
     let threadTouched = false;
     for (const id of ids) {
       try {
@@ -200,6 +203,7 @@ export class Desk {
       this.queue.remove(one);
     }
     this.queue.sweep();
+    if (this.tab === "pending" && this.queue.items.length < FEW) void this.more().catch(this.lost);
     toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
     await this.readThread();
   }

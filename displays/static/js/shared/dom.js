@@ -42,6 +42,21 @@ export function fill(parent, ...children) {
 }
 
 /**
+ * Makes these the children, in this order; what stands right already is not touched.
+ * @param {Element} parent
+ * @param {readonly Element[]} children
+ */
+export function keep(parent, children) {
+  const wanted = new Set(children);
+  for (const child of [...parent.children]) if (!wanted.has(child)) child.remove();
+  let at = parent.firstElementChild;
+  for (const child of children) {
+    if (child === at) at = at.nextElementSibling;
+    else parent.insertBefore(child, at);
+  }
+}
+
+/**
  * What the server put into `<script type="application/json" id="…">`.
  * @param {string} id
  * @returns {any}

@@ -50,10 +50,11 @@ export class Line {
   /** @param {string} id */
   gather(id) {
     this.ids.add(id);
-    clearTimeout(this.gathering);
+    if (this.gathering !== undefined) return; // else a steady stream would put the look off for ever
     this.gathering = setTimeout(() => {
       const ids = this.ids;
       this.ids = new Set();
+      this.gathering = undefined;
       void this.guard(() => this.page.heard(ids));
     }, GATHER);
   }
