@@ -14,6 +14,7 @@ from moderation import scripts
 from moderation.connection import Connection
 from moderation.domain import Actor, Message
 from moderation.errors import Conflict, NotFound, Unavailable
+from moderation.reading import message, pairs
 from moderation.reads import Reads, Seen
 from moderation.removals import Kind, Removals
 from moderation.scripts import Answer
@@ -104,16 +105,25 @@ class Transitions(Reads):
 
     async def _settled(self, answer: Answer, ident: str) -> Message:
         """The message as it is now, or the error that the script's word means."""
-        message = await self.message(ident)
-        if answer.word == "MISSING" or message is None:
+        now = self._told(answer, ident) or await self.message(ident)
+        if answer.word == "MISSING" or now is None:
             raise NotFound
         if answer.word == "STALE":
-            raise Conflict("stale_revision", message=message)
+            raise Conflict("stale_revision", message=now)
         if answer.word == "CONSENT":
-            raise Conflict("consent_required", message=message)
+            raise Conflict("consent_required", message=now)
         if answer.word != "OK":
-            raise Conflict(message=message)
-        return message
+            raise Conflict(message=now)
+        return now
+
+    def _told(self, answer: Answer, ident: str) -> Message | None:
+        """The message, where the script told it whole; not what has replies, nor what a repeated call is told."""
+        if len(answer.values) < 3:
+            return None
+        fields, thread = (pairs(flat) for flat in answer.values[1:])
+        if thread.get("replies"):
+            return None
+        return self._readable(ident, message, ident, fields, thread, (), self._now())
 
     async def note_removal(self, ident: str, kind: Kind) -> None:
         if self._removals is not None:

@@ -1,7 +1,7 @@
 -- decide: a named person approves, refuses or withdraws exactly these revisions, in one step.
 -- KEYS: answer, thread, the thread's first message, outbox, (message, decisions) of each move, the thread's replies,
 -- places…
--- Answer: OK version, or MISSING, STALE, CONFLICT, CONSENT, AGAIN.
+-- Answer: OK version (and the first move's message and its thread as they are now), or MISSING, STALE, CONFLICT, CONSENT, AGAIN.
 local answer, t, root_key, outbox = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local R = 4 + 2 * #a.moves -- the replies come after this
 local first = R + #a.replies + 1
@@ -85,4 +85,6 @@ for i, step in ipairs(a.moves) do
 end
 
 settle(first, root_key, version, hang)
-return remember(answer, version)
+local done = remember(answer, version)
+done[3], done[4] = redis.call('HGETALL', KEYS[5]), redis.call('HGETALL', t) -- what the caller would read next
+return done

@@ -470,3 +470,15 @@ async def test_one_unreadable_record_does_not_silence_the_wall(
     assert messages[1].id in said.getMessage()
     await store.connection.commands.hset(store.keys.message(messages[1].id), "masks", "[]")
     assert len(await wall(store)) == 3
+
+
+async def test_what_a_decision_answers_is_what_is_kept(store: Store) -> None:
+    message = await received(store)
+    for what, ruling in (("approve", None), ("withdraw", INSULT), ("approve", None)):
+        said = await store.decide(what, MODERATOR, message.id, revision=1, ruling=ruling, masks=[(0, 2)])  # type: ignore[arg-type]
+        assert said == await store.message(message.id)
+    draft = Draft(place="grenoble", text="Merci, nous ouvrirons plus tard.")
+    await store.reply(MANAGER, message.id, draft)
+    said = await store.decide("withdraw", MODERATOR, message.id, revision=1, ruling=INSULT)
+    assert said == await store.message(message.id)
+    assert said.replies, "also with what was answered"
