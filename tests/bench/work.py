@@ -4,8 +4,9 @@ The store by itself has two cores, one for Python and one for the engine; throug
 Beside each figure stands a bare XADD of as many bytes as a decision appends to the engine's file, on the same engine,
 through the same client, in the same run.
 
-What bounds it: one by one, the disk, as each waits for a sync of its own. 64 at once syncs are shared, and Python is it:
-redis-py 46 % of it, the event loop 22 %, making the messages 12 % (``py-spy record`` on 2,000 approvals). The engine
+What bounds it: one by one, the disk, as each waits for a sync of its own. 64 at once syncs are shared, and it is
+Python: redis-py 46 % of it, the event loop 22 %, making the messages 12 % (``py-spy record`` on 2,000 approvals).
+The engine
 works a third of that time, on the other core. Intake: the hints and the text table, which look at every word.
 """
 
