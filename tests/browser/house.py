@@ -81,6 +81,23 @@ class House:
         await page.click("button.first")
         await page.wait_for_url("**/*desk*" if name != PEOPLE["manager"][0] else "**/tablet*")
 
+    @asynccontextmanager
+    async def wall(
+        self, name: str, size: tuple[int, int] = (1920, 1080), **options: Any
+    ) -> AsyncIterator[Page]:
+        """A new screen of the place, live."""
+        token = await self.product.screen(name)
+        cookie = {"name": "device", "value": token, "url": self.product.url}
+        context = await self.browser.new_context(viewport={"width": size[0], "height": size[1]}, **options)
+        await context.add_cookies([cookie])  # type: ignore[list-item]
+        try:
+            page = await context.new_page()
+            await page.goto(f"{self.product.url}/screen")
+            await page.wait_for_selector("html[data-state=live], html[data-state=house]")
+            yield page
+        finally:
+            await context.close()
+
     async def pending(self, text: str, **fields: str) -> str:
         """A message that waits at the desk; its id."""
         await self.product.write(text, **fields)

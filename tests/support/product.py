@@ -100,6 +100,14 @@ class Product:
         assert answer.status_code == 303, answer.text
         return answer.headers["location"]
 
+    async def screen(self, name: str, place: str = "grenoble") -> str:
+        """A new screen, by its code as a person types it; its device token."""
+        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}) as browser:
+            code = (await browser.post("/screen/pairing")).json()["code"]
+            await self.post("screens/pair", {"code": code, "place": place, "name": name})
+            assert (await browser.get("/screen/pairing")).json()["state"] == "paired"
+            return browser.cookies["device"]
+
     async def messages(self, **query: str) -> list[dict[str, Any]]:
         answer = await self.get("messages?" + "&".join(f"{key}={value}" for key, value in query.items()))
         found: list[dict[str, Any]] = answer["messages"]
@@ -110,6 +118,9 @@ class Product:
 
     async def post(self, path: str, body: Mapping[str, object], role: str = "owner") -> Any:
         return await self._call("POST", f"/api/v1/{path}", json=body, headers=self._bearer(role))
+
+    async def delete(self, path: str, role: str = "owner") -> Any:
+        return await self._call("DELETE", f"/api/v1/{path}", headers=self._bearer(role))
 
     def _bearer(self, role: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[role]}"}

@@ -4,6 +4,7 @@
  * Owns the state and its changes. Must not draw: it asks for a painting after each change.
  */
 
+import { follow } from "../health/taken_down.js";
 import { call, Problem } from "../shared/api.js";
 import { t } from "../shared/i18n.js";
 import { command, isSilence, list, sentence } from "../staff/commands.js";
@@ -192,7 +193,9 @@ export class Desk {
     const view = this.view;
     if (!view || view.busy || view.settled || view.draft.missing) return;
     const verb = this.tab === "approved" ? "withdraw" : "refuse";
-    if (await this.send(verb, view.message.id, view.draft.ruling)) await this.decided(verb, view.message.id);
+    if (!(await this.send(verb, view.message.id, view.draft.ruling))) return;
+    if (verb === "withdraw") follow(view.message.id, view.message.number);
+    await this.decided(verb, view.message.id);
   }
 
   /** @param {string} verb @param {string} id @param {string[]} [companions] */

@@ -3,6 +3,7 @@
  */
 
 import { prepareConduct } from "../conduct/panel.js";
+import { resume } from "../health/taken_down.js";
 import { one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Line } from "../staff/line.js";
@@ -271,6 +272,7 @@ document.getElementById("place")?.addEventListener("change", (event) => {
 });
 
 prepareMap();
+resume();
 prepareTabs();
 line.start();
 setInterval(refreshAges, 30_000);

@@ -77,6 +77,19 @@ export function time(when, zone) {
 }
 
 /**
+ * « 14 h 05 min 30 s »
+ * @param {Date} when
+ * @param {string} zone
+ */
+export function second(when, zone) {
+  const shape = /** @type {const} */ ({ hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" });
+  const said = parts(when, zone, "second", shape);
+  return language === "fr"
+    ? `${Number(said.hour)}\u00a0h\u00a0${said.minute}\u00a0min\u00a0${said.second}\u00a0s`
+    : `${said.hour}:${said.minute}:${said.second}`;
+}
+
+/**
  * @param {Date} when
  * @param {string} zone
  * @param {Date} [now]

@@ -9,6 +9,7 @@ import { Retry } from "./retry.js";
  *   refresh: () => void,
  *   event: (event: LiveEvent) => void,
  *   state: (state: "live" | "cut" | "signed-out") => void,
+ *   beat?: (frame: {place?: string, lost?: {id: string, name: string, since: string}[]}) => void,
  * }} Listener
  */
 
@@ -65,6 +66,8 @@ export class Live {
       this.listener.refresh();
     } else if (frame.t === "ev") {
       this.listener.event(frame);
+    } else if (frame.t === "hb" && this.listener.beat) {
+      this.listener.beat(frame);
     }
   }
 

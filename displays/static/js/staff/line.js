@@ -4,7 +4,9 @@
  * Owns the banner. Must not know what the page shows: it says when to look again and what was heard of.
  */
 
+import { Lost } from "../health/lost.js";
 import { call } from "../shared/api.js";
+import { one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Live } from "../shared/live.js";
 import { isSilence, sentence } from "./commands.js";
@@ -33,7 +35,9 @@ export class Line {
         else if (event.what.startsWith("place.")) void this.guard(async () => page.place?.(event.place ?? ""));
       },
       state: (state) => this.tell(state),
+      beat: (frame) => this.lostScreens.hear(frame),
     });
+    this.lostScreens = new Lost(one("#lost"));
   }
 
   start() {

@@ -3,6 +3,7 @@
  */
 
 import { pin, prepareConduct } from "../conduct/panel.js";
+import { resume } from "../health/taken_down.js";
 import { one } from "../shared/dom.js";
 import { Line } from "../staff/line.js";
 import { refreshAges } from "../staff/message.js";
@@ -58,6 +59,7 @@ document.getElementById("place")?.addEventListener("change", (event) => {
   void line.guard(() => floor.load());
 });
 
+resume();
 preparePairing((error) => banner(sentence(error)));
 floor.paint();
 void line.guard(async () => {
