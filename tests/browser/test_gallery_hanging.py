@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -37,7 +38,13 @@ HANGS: Final = {
     "closed-night": replace(CLOSED, mounting=Mounting(theme="night", languages=BOTH)),
     "dark": replace(CLOSED, closed="black"),
 }
+
 STATES: Final = {"closed": "house", "closed-night": "house", "dark": "dark"}
+
+
+def letters(hung: Hung, size: str) -> float:
+    """How high the words are at least on such a screen, in its pixels."""
+    return hung.mounting.letters / (hung.mounting.diagonal * 25.4 / math.hypot(*SIZES[size]))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -49,8 +56,7 @@ async def test_a_wall_as_it_may_hang(browser: Browser, wall: WallServer, size: s
         await seen.until_state(STATES.get(name, "live"))
         await seen.page.evaluate("document.fonts.ready")
         await paint(seen, size, f"hangs-{name}")
-        if name != "near":  # legible from one metre, so smaller than from three
-            await measure(seen)
+        await measure(seen, letters(wall.hung, size))
         if name != "dark":  # where there is nothing to be heard or seen
             assert await axe.faults(seen.page) == []
         assert not seen.errors
@@ -64,7 +70,7 @@ async def test_the_test_card(browser: Browser, wall: WallServer, size: str) -> N
             await seen.page.wait_for_selector("#testcard:not([hidden])")
             await seen.page.evaluate("document.fonts.ready")
             await paint(seen, size, f"testcard-{name}")
-            await measure(seen)
+            await measure(seen, letters(wall.hung, size))
             assert await axe.faults(seen.page) == []
 
 
@@ -80,7 +86,7 @@ async def test_a_wall_that_hears_nobody(browser: Browser, wall: WallServer, size
         await seen.until_state("house")
         await seen.page.wait_for_selector("#since:not([hidden])")
         await paint(seen, size, "offline")
-        await measure(seen)
+        await measure(seen, letters(wall.hung, size))
         assert await axe.faults(seen.page) == []
         wall.paired, wall.refusing = False, 4403
         await wall.cut(4403)
@@ -88,7 +94,7 @@ async def test_a_wall_that_hears_nobody(browser: Browser, wall: WallServer, size
         await seen.page.wait_for_selector("[data-revoked]:not([hidden])")
         await seen.page.wait_for_selector('[data-code="ABCD2345"]')
         await paint(seen, size, "revoked")
-        await measure(seen)
+        await measure(seen, letters(wall.hung, size))
         assert await axe.faults(seen.page) == []
 
 
