@@ -91,8 +91,10 @@ class Hours(FormRoom):
     @filled_in
     async def change(self, office: Office, form: FormData) -> Response:
         place = self._place(office)
-        given = choice_of(form, "given", ("yes", "no")) == 0
-        week = read_week([text_of(form, f"hours_{day}") for day in DAYS]) if given else None
+        days = [text_of(form, f"hours_{day}") for day in DAYS]
+        # Hours typed where there were none mean hours, whatever stands above them.
+        given = choice_of(form, "given", ("yes", "no")) == 0 or (place.hours is None and any(days))
+        week = read_week(days) if given else None
         await self.hall.roster.open_hours(place.slug, week, CLOSED[choice_of(form, "closed", CLOSED)])
         return RedirectResponse(f"{self.path}/{place.slug}?done=changed", 303)
 

@@ -101,6 +101,10 @@ async def test_a_manager_says_when_the_place_is_open(home: House, roster: Roster
         place = await roster.place("grenoble")
         assert place is not None
         assert place.hours is None
+        await manager.post("/admin/hours/grenoble", data={**form, "given": "no"})
+        place = await roster.place("grenoble")
+        assert place is not None
+        assert place.hours is not None, "what somebody typed is never dropped in silence"
 
 
 async def test_what_hangs_elsewhere_is_not_there(home: House, roster: Roster) -> None:

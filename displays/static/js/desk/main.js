@@ -29,10 +29,11 @@ const conducted = prepareConduct((error) => line.lost(error));
 
 /** @returns {import("../staff/marks.js").Span | "author" | null} what the person has selected on the card */
 function selection() {
-  const author = document.querySelector('#stage [data-author="current"]');
-  if (author instanceof HTMLElement && touches(author)) return "author";
   const words = document.getElementById("words");
-  return words && !("empty" in words.dataset) ? selectedIn(words) : null;
+  const passage = words && !("empty" in words.dataset) ? selectedIn(words) : null;
+  if (passage !== null) return passage; // who selects all of the page means the words
+  const author = document.querySelector('#stage [data-author="current"]');
+  return author instanceof HTMLElement && touches(author) ? "author" : null;
 }
 
 /** @param {() => Promise<unknown>} work a gesture that asks the server */
