@@ -67,6 +67,8 @@ def build(services: Services) -> Starlette:
     answers = Answers(painter, settings.organisation.languages, headers)
     return Starlette(
         routes=[
+            # First: the router tries one after the other, and thousands of screens may ask for this one at once.
+            *Sockets(hub, roster, settings.server.origins, settings.server.secure).routes(),
             *routes.api(table, described),
             *routes.pages(
                 StaffPages(painter, doors, roster),
@@ -76,7 +78,6 @@ def build(services: Services) -> Starlette:
                 Visitors(services, painter, limits),
             ),
             *routes.machinery(Health(store), metrics, Assets()),
-            *Sockets(hub, roster, settings.server.origins, settings.server.secure).routes(),
         ],
         middleware=[
             Middleware(SecurityHeaders, headers=headers),
