@@ -143,6 +143,19 @@ async def test_hints_are_underlined_and_explained(house: House) -> None:
         await expect(page.locator(".note").first).to_contain_text("numéro de téléphone")
 
 
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 800)])
+async def test_a_hint_is_in_sight_without_scrolling(house: House, size: tuple[int, int]) -> None:
+    message = await house.pending("Une longue histoire. " * 40 + f"Appelez le 06 12 34 56 78 {size}")
+    async with house.at("/desk", "moderator", size=size) as page:
+        await choose(page, message)
+        hint = page.locator(".note", has_text="numéro de téléphone")
+        await expect(hint).to_be_in_viewport(ratio=1)
+        assert await page.evaluate(
+            "document.querySelector('.note').getBoundingClientRect().bottom"
+            " <= document.querySelector('.bar').getBoundingClientRect().top"
+        )
+
+
 async def test_the_list_never_jumps(house: House) -> None:
     await house.clear()
     known = await house.pending("Celui que je lis")
@@ -157,6 +170,32 @@ async def test_the_list_never_jumps(house: House) -> None:
         await expect(page.locator(".line")).to_have_count(3)
         assert await lines(page) == [known, *fresh]
         await expect(page.locator("#words")).to_have_text("Celui que je lis")
+
+
+async def test_an_empty_desk_shows_at_once_what_arrives(house: House) -> None:
+    await house.clear()
+    async with house.at("/desk", "moderator") as page:
+        await expect(page.locator(".thanks")).to_be_visible()
+        first = await house.pending("La première du matin")
+        await expect(page.locator("#words")).to_have_text("La première du matin")
+        await expect(page.locator("#fresh")).to_be_hidden()
+        second = await house.pending("Arrivée derrière")
+        await expect(page.locator("#fresh")).to_have_text("1 nouveau")
+        await page.keyboard.press("f")  # the list is empty again: what waited comes in
+        await expect(page.locator("#words")).to_have_text("Arrivée derrière")
+    assert (await state(house, first), await state(house, second)) == ("approved", "pending")
+
+
+async def test_the_key_for_the_next_message_fetches_the_new_ones_at_the_end(house: House) -> None:
+    await house.clear()
+    known = await house.pending("La seule")
+    async with house.at("/desk", "moderator") as page:
+        await expect(page.locator("#words")).to_have_text("La seule")
+        fresh = [await house.pending(f"Nouvelle {n}") for n in range(2)]
+        await expect(page.locator("#fresh")).to_have_text("2 nouveaux")
+        await page.keyboard.press("j")
+        await expect(page.locator("#words")).to_have_text("Nouvelle 0")
+        assert await lines(page) == [known, *fresh]
 
 
 async def test_what_a_colleague_decides_shows_at_once_and_stays_in_its_place(house: House) -> None:

@@ -132,6 +132,17 @@ async def test_new_messages_wait_to_be_pressed(house: House) -> None:
         await expect(page.locator(".line")).to_have_count(before + 1)
 
 
+async def test_a_tablet_where_nobody_waits_shows_at_once_who_comes(house: House) -> None:
+    for message in await house.product.messages(state="approved"):
+        body = {"revision": message["revision"], "reason": "unreadable", "passage": [0, len(message["text"])]}
+        await house.product.post(f"messages/{message['id']}/withdraw", body)
+    async with house.at("/tablet", "manager") as page:
+        await expect(page.locator("#list .empty")).to_be_visible()
+        message = await house.hanging("Le premier du matin")
+        await expect(page.locator(f'.line[data-id="{message}"]')).to_be_visible()
+        await expect(page.locator("#fresh")).to_be_hidden()
+
+
 async def test_an_answer_without_connection_is_kept_and_published_once(house: House) -> None:
     message = await house.hanging("Pendant une coupure")
     async with house.at(f"/tablet#{message}", "manager") as page:

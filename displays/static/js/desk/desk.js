@@ -99,6 +99,15 @@ export class Desk {
   /** @param {1 | -1} step */
   async move(step) {
     if (this.queue.move(step)) await this.choose(this.queue.chosen ?? "");
+    else if (step > 0 && this.queue.fresh.size) await this.letIn();
+  }
+
+  /** What is new comes in; a hand that walked off the end of the list goes on with the first of it. */
+  async letIn() {
+    const fresh = new Set(this.queue.fresh);
+    await this.open();
+    const first = this.queue.visible.find((item) => fresh.has(item.message.id));
+    if (first) await this.choose(first.message.id);
   }
 
   async readThread() {
@@ -139,7 +148,8 @@ export class Desk {
         if (item) Object.assign(item, { settled: true, message: { ...item.message, state: "erased", text: "", hints: [], masks: [] } });
       }
     }
-    if (threadTouched) await this.readThread();
+    if (this.queue.dry) await this.open();
+    else if (threadTouched) await this.readThread();
     else this.paint();
   }
 
@@ -208,7 +218,7 @@ export class Desk {
     this.queue.sweep();
     if (this.tab === "pending" && this.queue.items.length < FEW) void this.more().catch(this.lost);
     toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
-    await this.readThread();
+    await (this.queue.dry ? this.open() : this.readThread());
   }
 
   /** @param {string} [id] the latest decision of this person, unless one is named */

@@ -1,8 +1,8 @@
 /**
  * The list on the left: what is in it, what is chosen, what waits to be let in.
  *
- * Owns the order and the promise that the list never jumps: what arrives waits behind « 12 nouveaux »,
- * what a colleague decides stays where it is, marked, until the next gesture of this person.
+ * Owns the order and the promise that the list never jumps: what arrives waits behind « 12 nouveaux » unless the
+ * list is empty, what a colleague decides stays where it is, marked, until the next gesture of this person.
  * Must not know the page or the network.
  *
  * @typedef {import("../staff/message.js").Message} Message
@@ -61,6 +61,11 @@ export class Queue {
     return this.items.filter(({ message }) =>
       `${message.text} ${message.author.name ?? ""} ${message.channel}`.toLowerCase().includes(this.query),
     );
+  }
+
+  /** @returns {boolean} whether nothing stands here that could jump, while something waits to be let in */
+  get dry() {
+    return this.items.length === 0 && this.fresh.size > 0;
   }
 
   /** @param {1 | -1} step @returns {boolean} whether another one is chosen now */

@@ -159,6 +159,7 @@ export function paintStage(desk, gestures) {
   const same = view !== null && stage.dataset.message === view.message.id;
   const room = stage.querySelector(".room");
   const top = same && room ? room.scrollTop : 0;
+  const told = same ? stage.querySelector(".notes")?.scrollTop ?? 0 : 0;
   // A narrow screen shows the list or the message: this leads from one to the other (desk.css).
   const back = el("button", { type: "button", class: "back plain", "data-focus": "back" }, t("desk.back"));
   back.addEventListener("click", () => gestures.run("list"));
@@ -174,13 +175,16 @@ export function paintStage(desk, gestures) {
   const head = el("header", { class: "stage-head" }, back, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, t("desk.number", { number: view.message.number })));
   const scroll = el("div", { class: "room" }, made);
   const below = notes(view, gestures);
-  if (below.childElementCount) scroll.append(below);
   const foot = view.draft.refusing
     ? refusal(view.message, view.draft, view.tab === "approved" ? "withdraw" : "refuse", view, gestures)
     : actions(view, gestures);
   if (!view.draft.refusing && view.trouble) foot.prepend(el("p", { class: "error", role: "alert" }, view.trouble));
-  fill(stage, head, scroll, foot);
+  // What may go to the wall is never shown without its hints: they stand outside of what scrolls, until a refusal
+  // is composed and needs the height.
+  if (view.draft.refusing) scroll.append(below);
+  fill(stage, head, scroll, ...(view.draft.refusing ? [] : [below]), foot);
   scroll.scrollTop = top;
+  below.scrollTop = told;
   fit(scroll, made, { tell: (n) => { pages.textContent = n > 1 && !made.querySelector(".offered") ? t("desk.pages", { n }) : ""; } });
   made.addEventListener("mouseup", () => setTimeout(gestures.selected));
   if (focused) {

@@ -62,7 +62,13 @@ export class Floor {
     return known;
   }
 
-  /** Lays the list out anew: a gesture of the person, never an event. */
+  /** Who comes while nobody is listed as waiting is shown at once: « nothing waits » must not be said of them. */
+  welcome() {
+    const found = this.threads;
+    if (this.fresh && !this.order.some((id) => found.get(id)?.since)) this.arrange();
+  }
+
+  /** Lays the list out anew: a gesture of the person, or a list in which nobody waits; no other event. */
   arrange() {
     const { waiting, answered } = sorted(this.threads);
     this.order = [...waiting, ...answered].map((thread) => thread.id);
@@ -81,6 +87,7 @@ export class Floor {
     const before = this.thread;
     await this.look();
     this.notify(before);
+    this.welcome();
     return this.paint();
   }
 
@@ -106,6 +113,7 @@ export class Floor {
     const before = this.thread;
     for (const id of ids) await this.see(id);
     this.notify(before);
+    this.welcome();
     this.paint();
   }
 
