@@ -145,7 +145,9 @@ async def test_hints_are_underlined_and_explained(house: House) -> None:
 
 @pytest.mark.parametrize("size", [(1366, 768), (1280, 800)])
 async def test_a_hint_is_in_sight_without_scrolling(house: House, size: tuple[int, int]) -> None:
-    message = await house.pending("Une longue histoire. " * 40 + f"Appelez le 06 12 34 56 78 {size}")
+    message = await house.pending(
+        f"{size} " + "Une longue histoire. " * 40 + "Appelez le 06 12 34 56 78 demain"
+    )
     async with house.at("/desk", "moderator", size=size) as page:
         await choose(page, message)
         hint = page.locator(".note", has_text="numéro de téléphone")
