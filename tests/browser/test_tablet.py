@@ -138,8 +138,8 @@ async def test_a_tablet_where_nobody_waits_shows_at_once_who_comes(house: House)
         await house.product.post(f"messages/{message['id']}/withdraw", body)
     async with house.at("/tablet", "manager") as page:
         await expect(page.locator("#list .empty")).to_be_visible()
-        message = await house.hanging("Le premier du matin")
-        await expect(page.locator(f'.line[data-id="{message}"]')).to_be_visible()
+        first = await house.hanging("Le premier du matin")
+        await expect(page.locator(f'.line[data-id="{first}"]')).to_be_visible()
         await expect(page.locator("#fresh")).to_be_hidden()
 
 
