@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from tests.browser.cards import BY_NAME
 from tests.browser.house import House
@@ -119,6 +120,7 @@ async def test_p2_a_screen_reports_before_it_is_loaded_again_and_after_a_cut(hou
     async with house.at("/screen", size=(1920, 1080)) as page:
         await page.add_init_script(CATCH)
         await page.reload()
+        await expect(page.locator("[data-code]")).to_have_attribute("data-code", re.compile(".{8}"))
         typed = await page.locator("[data-code]").get_attribute("data-code")
         body = {"code": typed, "place": "grenoble", "name": "Vitrine"}
         began = time.monotonic()

@@ -15,8 +15,9 @@ from tests.support.engines import replicated, until
 from tests.support.people import MODERATOR
 
 
-async def test_p8_a_decision_waits_for_the_replica(tmp_path: Path) -> None:
-    with replicated() as pair:
+async def test_p8_a_decision_waits_for_the_replica(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with replicated() as pair, monkeypatch.context() as patient:
+        patient.setattr("moderation.connection.REPLICA_TIMEOUT", 30_000)  # a busy machine is no lost replica
         connection = await connect(pair.primary, external=True)
         assert connection.replicas == 1
         store = await Store.open(connection, "org")
@@ -29,8 +30,10 @@ async def test_p8_a_decision_waits_for_the_replica(tmp_path: Path) -> None:
         assert replica.hget(store.keys.message(first), "state") == "approved", "no wait needed: it is there"
 
         pair.stop_replica()
+        patient.undo()
         with pytest.raises(Unavailable):
             await store.decide("approve", MODERATOR, second, revision=1, nonce="n")
+        patient.setattr("moderation.connection.REPLICA_TIMEOUT", 30_000)
         pair.start_replica()
         until(lambda: replica.info("replication")["master_link_status"] == "up")
         # The same call with the same nonce: nothing is decided twice, and now it is acknowledged.

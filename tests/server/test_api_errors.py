@@ -3,6 +3,7 @@ comes first."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from typing import Any
@@ -298,10 +299,10 @@ async def test_a_lost_engine_is_said_and_a_mistake_of_ours_shows_no_trace(
 async def _refuse(answer: Any) -> Any:
     from moderation.errors import Unavailable
 
-    answer.close()
+    asyncio.ensure_future(answer).cancel()
     raise Unavailable(why="ConnectionError")
 
 
 async def _break(answer: Any) -> Any:
-    answer.close()
+    asyncio.ensure_future(answer).cancel()
     raise RuntimeError("a secret of ours")

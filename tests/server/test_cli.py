@@ -276,7 +276,7 @@ def test_nobody_lends_a_role_that_they_do_not_have(
     capsys.readouterr()
     assert run(["token", "create", "--role", "owner", "--user", "Ada"]) == 1
     said = capsys.readouterr()
-    assert (said.out, said.err) == ("", "Ada is staff: a token can't give them the role owner.\n")
+    assert (said.out, said.err) == ("", "Ada is staff: a token can’t give them the role owner.\n")
 
 
 def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path) -> None:
