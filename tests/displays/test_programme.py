@@ -9,7 +9,7 @@ from dataclasses import fields
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from displays import programme as module
@@ -18,6 +18,8 @@ from tests.displays.stories import Screen, words
 
 HOUR = 3600.0
 DAY = 24 * HOUR
+# A story that fails is long to make shorter, and says enough as it is.
+STORIES = settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.generate))
 walls = st.dictionaries(
     st.sampled_from([f"c{n}" for n in range(12)]),
     st.lists(st.sampled_from([0.0, 3.0, 12.5, 40.0, 77.0]), min_size=1, max_size=4),
@@ -56,7 +58,7 @@ def test_p2_a_pace_never_goes_below_what_is_legible_nor_over_a_minute(count: flo
     assert dwell(0, "lively") == SHORTEST
 
 
-@settings(max_examples=60, deadline=None)
+@STORIES
 @given(walls, st.integers(0, 7200))
 def test_p2_in_any_hour_of_steady_state_turns_differ_by_one(wall: dict[str, list[float]], start: int) -> None:
     screen = Screen(wall)
@@ -71,7 +73,7 @@ def test_p2_in_any_hour_of_steady_state_turns_differ_by_one(wall: dict[str, list
     )
 
 
-@settings(max_examples=60, deadline=None)
+@STORIES
 @given(walls, st.lists(st.sampled_from([f"n{n}" for n in range(5)]), min_size=1, unique=True))
 def test_p2_new_ones_come_first_in_order_and_then_wait_like_all(
     wall: dict[str, list[float]], arriving: list[str]
@@ -94,7 +96,7 @@ def test_p2_new_ones_come_first_in_order_and_then_wait_like_all(
     assert spread(screen.turns(screen.airtime - HOUR), hanging) <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@STORIES
 @given(walls, st.integers(0, 300), st.sampled_from(["pin", "hold"]), st.sampled_from([30.0, 200.0, 5000.0]))
 def test_p2_what_a_person_keeps_there_pays_for_it(
     wall: dict[str, list[float]], start: int, what: str, wanted: float
