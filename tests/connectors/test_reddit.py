@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -34,23 +33,9 @@ from tests.connectors.reddit_emulator import (
     USER,
     EmulatedReddit,
     Fault,
-    serve,
 )
 from tests.support.invariants import check
 from tests.support.ticking import ticking
-
-
-@pytest.fixture
-def there() -> Iterator[EmulatedReddit]:
-    with serve() as reddit:
-        yield reddit
-
-
-@pytest.fixture
-def reddit(there: EmulatedReddit) -> Iterator[Reddit]:
-    connector = Reddit(Channel(kind="reddit", slug="reddit", options=there.options()), settle=0.0)
-    yield connector
-    connector.close()
 
 
 def outgoing(to: str) -> Outgoing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,21 +11,7 @@ import pytest
 from connectors.contract import AnswerLost, Outgoing, RateLimited, Refused, Unreachable
 from connectors.reddit import Reddit
 from tests.connectors.channels import Channel
-from tests.connectors.reddit_emulator import BAD_JSON, RATELIMIT, USER, EmulatedReddit, Fault, serve
-
-
-@pytest.fixture
-def there() -> Iterator[EmulatedReddit]:
-    with serve() as reddit:
-        yield reddit
-
-
-@pytest.fixture
-def reddit(there: EmulatedReddit) -> Iterator[Reddit]:
-    connector = Reddit(Channel(kind="reddit", slug="reddit", options=there.options()), settle=0.0)
-    yield connector
-    connector.close()
-
+from tests.connectors.reddit_emulator import BAD_JSON, RATELIMIT, USER, EmulatedReddit, Fault
 
 ANSWER = "Merci, nous ouvrons une caisse de plus."
 
