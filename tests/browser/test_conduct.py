@@ -131,8 +131,8 @@ async def test_p2_a_hold_keeps_what_hangs_and_ends_on_time(browser: Browser, wal
         for _ in range(5):
             await seen.page.clock.run_for(20_000)
             assert await seen.hangs() == [held]
-        # Second by second: the page took its time from a server that did not wait while it was loading.
-        assert await _changes(seen, 25) > 0
+        # The page took its time from a server that did not wait while it was loading: on a busy machine, much later.
+        assert await _changes(seen, 90) > 0
 
 
 async def test_p2_each_pace_is_one_for_all_cards(browser: Browser, wall: WallServer) -> None:
