@@ -341,6 +341,26 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Ce nom est déjà pris.",
         "en": "This name is already taken.",
     },
+    "place_declared": {
+        "fr": "Ce lieu est déclaré dans wall.toml\u202f: c’est là qu’il se change.",
+        "en": "This place is declared in wall.toml: change it there.",
+    },
+    "person_changed": {
+        "fr": "Quelqu’un vient de changer ce compte. Relisez-le, puis recommencez.",
+        "en": "Somebody has just changed this account. Read it again, then try again.",
+    },
+    "last_owner": {
+        "fr": "C’est le dernier propriétaire qui puisse se connecter\u202f: nommez-en d’abord un autre.",
+        "en": "This is the last owner who can sign in: give that role to somebody else first.",
+    },
+    "wrong_current": {
+        "fr": "Ce n’est pas votre mot de passe actuel.",
+        "en": "This is not your current password.",
+    },
+    "passwords_differ": {
+        "fr": "Les deux nouveaux mots de passe ne sont pas les mêmes.",
+        "en": "The two new passwords are not the same.",
+    },
     "role_beyond": {
         "fr": "{name} a le rôle {theirs}\u202f: un jeton ne peut pas lui donner le rôle {role}.",
         "en": "{name} is {theirs}: a token can’t give them the role {role}.",

@@ -5,11 +5,13 @@ Owns these records. Must not know HTTP, cookies, or how a password is hashed.
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
 
+from moderation import scripts
 from moderation.domain import Actor, Role, Via
 from moderation.errors import Conflict, NotFound
 from moderation.places import Places
@@ -18,14 +20,17 @@ from moderation.seals import digest
 
 # A working day: a tablet on the shop's counter lies still for hours between two customers, and whoever has to sign in
 # each time lets it lie or writes the password on it. What bounds the risk instead (ASVS 5, 7.3): the absolute end, the
-# CSRF token of every change, and that removing a person ends their sessions at once.
+# CSRF token of every change, and that removing or changing a person ends their sessions at once.
 SESSION_SECONDS: Final = 12 * 3600
 IDLE_SECONDS: Final = 8 * 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """``places`` is None for whoever acts everywhere. ``password`` is a hash, None: can't sign in."""
+    """``places`` is None for whoever acts everywhere. ``password`` is a hash, None: can't sign in.
+
+    ``lock`` is another after each change of the person: sessions opened under an older one are over.
+    """
 
     id: str
     name: str
@@ -33,6 +38,7 @@ class Person:
     role: Role
     places: tuple[str, ...] | None
     password: str | None = None
+    lock: str = ""
 
     def actor(self, via: Via = "session", *, signed: str = "") -> Actor:
         return Actor(id=self.id, name=self.name, role=self.role, places=self.places, via=via, signed=signed)
@@ -62,13 +68,37 @@ class People(Places):
         first_name: str = "",
     ) -> Person:
         """``password`` is already hashed. Raises Conflict ``name_taken``, NotFound for an unknown place."""
-        for slug in places or ():
-            if await self.place(slug) is None:
-                raise NotFound(place=slug)
+        await self._know(places)
         person = new_person(name, role, password=password, places=places, first_name=first_name)
         if not await self._put_new("people", name.casefold(), asdict(person)):
             raise Conflict("name_taken", field="name")
         return person
+
+    async def change_person(self, before: Person, after: Person) -> Person:
+        """The same person as ``after`` says, if they are still as ``before`` says; all their sessions end.
+
+        Raises NotFound, Conflict (``person_changed``, ``last_owner``: somebody can always sign in as one).
+        """
+        await self._know(after.places)
+        name, changed = before.name.casefold(), replace(after, lock=secrets.token_hex(8))
+        known = await self._connection.ask(self._connection.commands.hget(self._keys.table("people"), name))
+        if known is None or (now := _person(json.loads(known))).id != before.id:
+            raise NotFound
+        if now != before:
+            raise Conflict("person_changed")
+        answer = await scripts.run(
+            self._connection,
+            "change_person",
+            [self._keys.table("people")],
+            {"name": name, "before": known, "after": json.dumps(asdict(changed), ensure_ascii=False)},
+        )
+        if answer.word == "MISSING":
+            raise NotFound
+        if answer.word == "LAST":
+            raise Conflict("last_owner", field="role")
+        if answer.word == "AGAIN":
+            raise Conflict("person_changed")
+        return changed
 
     async def remove_person(self, name: str) -> None:
         """Their sessions and tokens stop with them."""
@@ -76,6 +106,11 @@ class People(Places):
             self._connection.commands.hdel(self._keys.table("people"), name.casefold())
         ):
             raise NotFound
+
+    async def _know(self, places: Sequence[str] | None) -> None:
+        for slug in places or ():
+            if await self.place(slug) is None:
+                raise NotFound(place=slug)
 
     async def any_owner(self) -> bool:
         return any(p.role == "owner" and p.password for p in await self.people())
@@ -88,6 +123,7 @@ class People(Places):
         row = {
             "person": person.name,
             "id": person.id,
+            "lock": person.lock,
             "csrf": secrets.token_urlsafe(24),
             "ends": now + SESSION_SECONDS * 1000,
         }
@@ -101,7 +137,7 @@ class People(Places):
         if row is None or row["ends"] < wall_clock():
             return None
         person = await self.person(row["person"])
-        if person is None or person.id != row["id"]:
+        if person is None or (person.id, person.lock) != (row["id"], row.get("lock", "")):
             return None
         if touch:
             key = self._keys.door("session", digest(secret))

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, replace
-from typing import Any
+from typing import Any, Final
 
 from moderation.domain import Place
 from moderation.errors import Conflict
 from moderation.hours import Week
 from moderation.mounting import Closed
 from moderation.records import Records
+
+SAID: Final = ("name", "timezone", "lease_seconds", "wall_days", "wall_max")
 
 
 class Places(Records):
@@ -34,6 +36,17 @@ class Places(Records):
         """Raises Conflict ``slug_taken``."""
         if not await self._put_new("places", place.slug, asdict(place)):
             raise Conflict("slug_taken", field="slug")
+
+    async def change_place(self, place: Place) -> None:
+        """Its name, time zone and numbers, from now on; its screens hear of it.
+
+        Raises NotFound, Conflict ``place_declared``: what wall.toml says would be back at the next start.
+        """
+        known = await self.place(place.slug)
+        if known is not None and known.declared:
+            raise Conflict("place_declared")
+        said = {field: getattr(place, field) for field in SAID}
+        await self._amend("places", place.slug, place.slug, said)
 
     async def sync_places(self, declared: Iterable[Place]) -> None:
         """Write what wall.toml declares; places made in the pages stay as they are, and so do the hours of all."""

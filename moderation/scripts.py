@@ -16,7 +16,7 @@ from typing import Any, Final, Literal
 
 from moderation.connection import Connection
 
-Word = Literal["OK", "CONFLICT", "STALE", "MISSING", "AGAIN", "CONSENT", "TAKEN"]
+Word = Literal["OK", "CONFLICT", "STALE", "MISSING", "AGAIN", "CONSENT", "TAKEN", "LAST"]
 ATTEMPTS: Final = 20  # a script says AGAIN when something moved between look and leap
 KEEP: Final = 10_000  # entries a feed keeps at least; a screen that is further behind takes a snapshot
 

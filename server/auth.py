@@ -7,7 +7,9 @@ wants to do: roles and places are ``moderation.actions``' business.
 from __future__ import annotations
 
 import hmac
+import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 from starlette.datastructures import FormData
@@ -16,12 +18,14 @@ from starlette.responses import Response
 
 from displays.i18n import t
 from moderation.domain import Actor
-from moderation.errors import NotAllowed, SignedOut
+from moderation.errors import Invalid, NotAllowed, SignedOut
 from moderation.roster import SESSION_SECONDS, Person, Roster, Session
 from server.bodies import read_form, text_of
 from server.limits import SIGN_IN_ADDRESS, SIGN_IN_NAME, SIGN_IN_PERSON, SIGN_IN_WARY, Limits
 from server.passwords import Passwords
 from server.settings import Settings
+
+log = logging.getLogger("complicity.doors")
 
 SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 DEVICE_SECONDS: Final = 400 * 86400  # the longest that browsers keep a cookie; a screen hangs for months
@@ -102,7 +106,23 @@ class Doors:
             raise NotAllowed("bad_csrf")
 
     async def sign_in(self, name: str, password: str, address: str) -> tuple[Person, str]:
-        """Who it is and the secret of a new session.
+        """Who it is and the secret of a new session."""
+        person = await self._proven(name, password, address)
+        return person, await self._roster.open_session(person)
+
+    async def change_password(self, person: Person, current: str, new: str, address: str) -> str:
+        """The secret of a new session: all that there were are over (ASVS 5, 6.2.3 and 7.4.3)."""
+        try:
+            proven = await self._proven(person.name, current, address)
+        except SignedOut:
+            raise Invalid("wrong_current", field="current") from None
+        changed = replace(proven, password=await self._passwords.hash(new))
+        changed = await self._roster.change_person(proven, changed)
+        log.warning("%s (%s) has changed their password.", person.name, person.id)
+        return await self._roster.open_session(changed)
+
+    async def _proven(self, name: str, password: str, address: str) -> Person:
+        """Whose name and password these are; guesses are counted.
 
         Unknown name and wrong password are one answer, in the same time.
         """
@@ -116,7 +136,7 @@ class Doors:
             raise SignedOut("wrong_password")
         for rule in (SIGN_IN_PERSON, SIGN_IN_WARY):
             await self._limits.forgive(rule, who, address)
-        return person, await self._roster.open_session(person)
+        return person
 
     def admit(self, response: Response, secret: str) -> None:
         self.cookies.write(response, "session", secret, SESSION_SECONDS)

@@ -48,9 +48,8 @@ class Entrance:
     async def sign_in_page(self, request: Request) -> Response:
         session = await self._doors.session(request)
         target = within(request.query_params.get("next", ""))
-        home = session and (target or HOME[session.person.role])
-        if home and home != request.scope["path"]:  # an auditor has no page yet: not round and round
-            return RedirectResponse(home, 303)
+        if session is not None:
+            return RedirectResponse(target or HOME[session.person.role], 303)
         return self._paint_sign_in(request, SignIn(next=target))
 
     async def sign_in(self, request: Request) -> Response:

@@ -45,7 +45,7 @@ HOME: Mapping[Role, str] = {
     "moderator": "/desk",
     "manager": "/tablet",
     "staff": "/tablet",
-    "auditor": "/sign-in",
+    "auditor": "/account",
 }
 
 

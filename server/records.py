@@ -32,9 +32,9 @@ def named(form: FormData, field: str, *, needed: bool = True) -> str:
     return name or ""
 
 
-def password_of(form: FormData) -> str:
+def password_of(form: FormData, field: str = "password") -> str:
     """As typed: blanks at its ends belong to it."""
-    return text_of(form, "password", 4 * MOST, trim=False)
+    return text_of(form, field, 4 * MOST, trim=False)
 
 
 def slug_of(form: FormData, field: str) -> str:
@@ -78,6 +78,10 @@ def mounting_of(form: FormData) -> Mounting:
 
 
 def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Place:
+    return place_said(form, slug_of(form, slug), name=name)
+
+
+def place_said(form: FormData, slug: str, *, name: str = "name") -> Place:
     """A place with the defaults of the settings for what the form leaves empty."""
     default = Place(slug="", name="")
     zone = text_of(form, "timezone") or default.timezone
@@ -88,7 +92,7 @@ def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Plac
         return number_of(text_of(form, field), field, otherwise, least, most)
 
     return Place(
-        slug=slug_of(form, slug),
+        slug=slug,
         name=named(form, name),
         timezone=zone,
         lease_seconds=whole("lease_seconds", default.lease_seconds, 30, 900),

@@ -15,8 +15,11 @@ tablet.html           Tablet         -
 admin.html            Admin          -
 admin_places.html     AdminPlaces    POST /admin/places: name, slug, timezone, lease_seconds, wall_days,
                                      wall_max
+admin_place.html      AdminPlace     POST /admin/place/{slug}: name, timezone, lease_seconds, wall_days, wall_max
 admin_people.html     AdminPeople    POST /admin/people: name, first_name, password, role, place (repeated)
                                      POST /admin/people/{id}/remove
+admin_person.html     AdminPerson    POST /admin/person/{id}: first_name, role, place (repeated), password (empty: as
+                                     it is)
 admin_screens.html    AdminScreens   POST /admin/screens: code, place, name, diagonal, distance, comfort
                                      POST /admin/screens/{id}/revoke
 admin_screen.html     AdminScreen    POST /admin/screen/{id}: name, diagonal, measured, distance, comfort, rotation,
@@ -25,6 +28,7 @@ admin_hours.html      AdminHours     POST /admin/hours/{place}: given, closed, h
 admin_channels.html   AdminChannels  -
 admin_tokens.html     AdminTokens    POST /admin/tokens: name, role, place, days
                                      POST /admin/tokens/{id}/revoke
+account.html          Account        POST /account: current, password, again
 write.html            Write          POST /write/{place}: text, kind, stars, name, consent, token (no csrf)
 receipt.html          Receipt        -
 screen.html           Screen         - (its module calls POST and GET /screen/pairing)
@@ -32,7 +36,8 @@ error.html            Failure        -
 
 Signing out is a form too: POST /sign-out with ``csrf``. A form that is refused is painted again with
 ``problem`` and the ``values`` that were typed (never a password); one that is accepted answers 303 to the
-list with ``?done=WHAT``, which comes back as ``frame.done``: added, removed, paired or revoked.
+list with ``?done=WHAT``, which comes back as ``frame.done``: added, changed, removed, paired, revoked,
+person_changed or place_changed.
 ``frame.boot`` goes into the page with ``{{ data("boot", frame.boot) }}`` wherever it is not None;
 ``server.pages`` names its keys.
 """
@@ -155,18 +160,35 @@ class AdminPlaces(Form):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPlace(Form):
+    place: Place
+    timezones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonRow:
     id: str
     name: str
     first_name: str
     role: Role
     places: tuple[str, ...] | None  # None: everywhere
-    me: bool  # nobody removes themselves
+    me: bool  # nobody removes or changes themselves
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminPeople(Form):
     people: tuple[PersonRow, ...]
+    roles: tuple[Role, ...]
+    places: tuple[Place, ...]
+    least: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPerson(Form):
+    """One person: what they may do, and a new password."""
+
+    id: str
+    name: str
     roles: tuple[Role, ...]
     places: tuple[Place, ...]
     least: int
@@ -244,6 +266,12 @@ class AdminTokens(Form):
     roles: tuple[Role, ...]
     places: tuple[Place, ...]
     bare: str | None = None  # the token just made: shown once, never again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account(Form):
+    least: int  # characters of a password
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

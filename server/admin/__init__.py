@@ -1,4 +1,4 @@
-"""The owner's pages, one room each: what there is, and what is made or ended there.
+"""The owner's pages, and everybody's own account, one room each: what there is, and what is made or ended there.
 
 Owns which rooms there are. Must not know how records are kept.
 """
@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from server.admin.account import Account
 from server.admin.channels import Channels
 from server.admin.hanging import Hanging, Hours
 from server.admin.overview import Overview
-from server.admin.people import People
-from server.admin.places import Places
+from server.admin.people import People, Person
+from server.admin.places import Place, Places
 from server.admin.room import Hall
 from server.admin.screens import Screens
 from server.admin.tokens import Tokens
@@ -26,12 +27,15 @@ from server.services import Services
 class Administration:
     overview: Overview
     places: Places
+    place: Place
     people: People
+    person: Person
     screens: Screens
     hanging: Hanging
     hours: Hours
     channels: Channels
     tokens: Tokens
+    account: Account
 
 
 def administration(
@@ -41,10 +45,13 @@ def administration(
     return Administration(
         Overview(hall, services),
         Places(hall),
+        Place(hall, services),
         People(hall, passwords),
+        Person(hall, passwords),
         Screens(hall, services.hub, limits),
         Hanging(hall),
         Hours(hall),
         Channels(hall, services),
         Tokens(hall),
+        Account(hall, limits),
     )

@@ -10,12 +10,11 @@ from dataclasses import replace
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from moderation.domain import Place
 from moderation.errors import NotFound
 from moderation.hours import DAYS, read_week, write_day
 from moderation.mounting import CLOSED, COMFORTS, ROTATIONS, THEMES
 from moderation.roster import Screen
-from server.admin.room import FormRoom, Office, filled_in
+from server.admin.room import FormRoom, Office, filled_in, place_named
 from server.api_places import PAIRS
 from server.bodies import text_of
 from server.records import choice_of, languages_of, measure_of, mounting_of, named
@@ -75,7 +74,7 @@ class Hours(FormRoom):
     fields = ("given", "closed", *(f"hours_{day}" for day in DAYS))
 
     async def view(self, office: Office) -> AdminHours:
-        place = self._place(office)
+        place = place_named(office)
         week = place.hours or ((),) * len(DAYS)
         return AdminHours(
             place=place,
@@ -90,17 +89,10 @@ class Hours(FormRoom):
 
     @filled_in
     async def change(self, office: Office, form: FormData) -> Response:
-        place = self._place(office)
+        place = place_named(office)
         days = [text_of(form, f"hours_{day}") for day in DAYS]
         # Hours typed where there were none mean hours, whatever stands above them.
         given = choice_of(form, "given", ("yes", "no")) == 0 or (place.hours is None and any(days))
         week = read_week(days) if given else None
         await self.hall.roster.open_hours(place.slug, week, CLOSED[choice_of(form, "closed", CLOSED)])
         return RedirectResponse(f"{self.path}/{place.slug}?done=changed", 303)
-
-    def _place(self, office: Office) -> Place:
-        slug = office.request.path_params["slug"]
-        found = next((place for place in office.places if place.slug == slug), None)
-        if found is None:
-            raise NotFound
-        return found

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from moderation.domain import ROLES, Place, Role
-from moderation.errors import BadRequest, Problem
+from moderation.errors import BadRequest, NotFound, Problem
 from moderation.roster import Roster, Session
 from server.auth import Doors
 from server.bodies import text_of, typed
@@ -117,6 +117,14 @@ def filled_in(
             return room.paint(office, view, problem)
 
     return pressed(with_another_try)
+
+
+def place_named(office: Office) -> Place:
+    """The place in the address, among those of whoever is in."""
+    found = next((each for each in office.places if each.slug == office.request.path_params["slug"]), None)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def role_of(form: FormData) -> Role:

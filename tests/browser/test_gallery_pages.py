@@ -24,6 +24,7 @@ TEXTS: Final = {
 SIZES: Final = {"desk": ((1280, 800), (1920, 1080)), "tablet": ((1280, 800), (800, 1280))}
 DOORS: Final = ("/sign-in", "/write/grenoble", "/nowhere")
 ROOMS: Final = ("", "/places", "/people", "/screens", "/channels", "/tokens")
+LEAVES: Final = ("/places", "/people")  # each leads to a page of one of its own
 
 # What is read in ink too faint, what is pressed and too small, and what is wider than the page.
 MEASURE: Final = """(target) => {
@@ -108,6 +109,23 @@ async def test_administration(house: House, language: str) -> None:
         for room in ROOMS:
             async with house.at(f"/admin{room}", "owner", size=size, language=language) as page:
                 await look(page, "admin", f"{room.strip('/') or 'overview'}-{language[:2]}")
+        for room in LEAVES:
+            async with house.at(f"/admin{room}", "owner", size=size, language=language) as page:
+                if not await page.locator("tbody th a").count():  # the places of wall.toml are read-only
+                    await page.fill("#name", "Annecy, le lac")
+                    await page.fill("#slug", "annecy")
+                    await page.click("button.first")
+                await page.click("tbody th a")
+                await page.wait_for_url("**/admin/p*/*")
+                await look(page, "admin", f"{room.strip('/')}-one-{language[:2]}")
+        async with house.at("/account", "moderator", size=size, language=language) as page:
+            await look(page, "admin", f"account-{language[:2]}")
+            await page.fill("#current", "not this one")
+            await page.fill("#password", "a password that is new")
+            await page.fill("#again", "a password that is new")
+            await page.click("form.short button")
+            await page.wait_for_selector("#current-error")
+            await look(page, "admin", f"account-refused-{language[:2]}")
 
 
 @pytest.mark.parametrize("language", ["fr-FR", "en-GB"])

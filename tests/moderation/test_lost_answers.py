@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from moderation.connection import Connection, ScriptCall
+from moderation.roster import Roster
 from moderation.store import Store
 from tests.support import invariants
 from tests.support.transitions import PLACES, STARTS, TRANSITIONS, Seen, attempt, look
@@ -46,3 +48,15 @@ async def test_p8_a_lost_answer_changes_nothing(
         assert await _story(forgetful, start, name) == await _story(connection, start, name)
     finally:
         await forgetful.close()
+
+
+async def test_p8_a_person_is_changed_once_when_the_answer_is_lost(
+    roster: Roster, organisation: str, engine_url: str
+) -> None:
+    before = await roster.add_person("Ada", "owner", password="hash")
+    forgetful = Forgetful(engine_url)
+    try:
+        after = await Roster(forgetful, organisation).change_person(before, replace(before, password="new"))
+    finally:
+        await forgetful.close()
+    assert await roster.person("Ada") == after

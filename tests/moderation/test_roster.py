@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import Any
 
@@ -42,6 +43,68 @@ async def test_a_removed_persons_session_is_over(roster: Roster) -> None:
     assert await roster.session(secret) is None
     await roster.add_person("Léa", "owner", password="other")
     assert await roster.session(secret) is None, "a namesake does not inherit it"
+
+
+async def test_a_changed_person_has_no_session_left(roster: Roster) -> None:
+    before = await roster.add_person("Léa", "manager", password="hash", places=["grenoble"])
+    secret = await roster.open_session(before)
+    for change in ({"password": "another"}, {"role": "staff"}, {"places": ("lyon",)}):
+        after = await roster.change_person(before, replace(before, **change))
+        assert await roster.session(secret) is None, change
+        assert await roster.person("léa") == after
+        assert replace(after, lock=before.lock) == replace(before, **change)
+        before, secret = after, await roster.open_session(after)
+        session = await roster.session(secret)
+        assert session is not None
+        assert session.person == after
+
+
+async def test_who_is_no_longer_as_they_were_read_is_not_changed(roster: Roster) -> None:
+    read = await roster.add_person("Léa", "manager", password="hash", places=["grenoble"])
+    both = [roster.change_person(read, replace(read, password=new)) for new in ("one", "two")]
+    done = await asyncio.gather(*both, return_exceptions=True)
+    (changed,) = (each for each in done if not isinstance(each, BaseException))
+    (refused,) = (each for each in done if isinstance(each, Conflict))
+    assert refused.kind == "person_changed"
+    assert await roster.person("Léa") == changed
+    with pytest.raises(NotFound):
+        await roster.change_person(changed, replace(changed, places=("nowhere",)))
+    await roster.remove_person("Léa")
+    await roster.add_person("Léa", "owner", password="hash")
+    with pytest.raises(NotFound):
+        await roster.change_person(changed, replace(changed, password="mine"))
+
+
+async def test_somebody_can_always_sign_in_as_owner(roster: Roster) -> None:
+    ada = await roster.add_person("Ada", "owner", password="hash")
+    await roster.add_person("a program", "owner")  # can't sign in
+    for less in ({"role": "moderator", "places": ("lyon",)}, {"password": None}):
+        with pytest.raises(Conflict) as refused:
+            await roster.change_person(ada, replace(ada, **less))
+        assert refused.value.kind == "last_owner"
+    ada = await roster.change_person(ada, replace(ada, password="another"))
+    zoe = await roster.add_person("Zoé", "owner", password="hash")
+    each_the_other = [roster.change_person(one, replace(one, role="auditor")) for one in (ada, zoe)]
+    done = await asyncio.gather(*each_the_other, return_exceptions=True)
+    assert [isinstance(each, Conflict) for each in done].count(True) == 1
+    assert await roster.any_owner()
+
+
+async def test_a_place_has_another_name_and_clock(roster: Roster) -> None:
+    place = await roster.place("grenoble")
+    assert place is not None
+    await roster.open_hours("grenoble", ((),) * 7, "black")
+    await roster.change_place(replace(place, name="Grenoble, la gare", timezone="UTC", lease_seconds=60))
+    changed = await roster.place("grenoble")
+    assert changed is not None
+    assert (changed.name, changed.timezone, changed.lease_seconds) == ("Grenoble, la gare", "UTC", 60)
+    assert changed.closed == "black", "the hours stay"
+    await roster.sync_places([replace(place, name="Grenoble, comme écrit")])
+    with pytest.raises(Conflict) as refused:
+        await roster.change_place(changed)
+    assert refused.value.kind == "place_declared"
+    with pytest.raises(NotFound):
+        await roster.change_place(replace(place, slug="nowhere"))
 
 
 async def test_names_are_taken_once_whatever_their_case(roster: Roster) -> None:

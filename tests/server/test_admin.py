@@ -8,6 +8,7 @@ from dataclasses import replace
 import httpx
 import pytest
 
+from moderation.feeds import Reset
 from moderation.roster import Roster
 from moderation.store import Store
 from server import cautions
@@ -52,6 +53,86 @@ async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
         assert await roster.token(bare) is not None
         assert (await post(f"/admin/tokens/{token.id}/revoke")).headers["location"].endswith("revoked")
         assert await roster.token(bare) is None
+
+
+async def test_the_owner_gives_a_person_another_role_place_and_password(home: House) -> None:
+    roster, staff = home.services.roster, home.people["staff"]
+    path = f"/admin/person/{staff.id}"
+    async with home.browser("owner") as browser, home.browser("staff") as theirs:
+        csrf = await home.csrf(browser)
+        said = {"csrf": csrf, "first_name": staff.first_name, "role": "staff", "place": "grenoble"}
+        done = "/admin/people?done=person_changed"
+        assert (await browser.post(path, data=said)).headers["location"] == done
+        assert (await theirs.get("/tablet")).status_code == 200, "nothing was changed, so nothing ends"
+
+        page = (await browser.get(path)).text
+        assert re.search(r'value="staff" selected', page)
+        assert re.search(r'value="grenoble" checked', page)
+        refused = await browser.post(path, data={**said, "role": "moderator", "place": []})
+        assert (refused.status_code, 'value="moderator" selected' in refused.text) == (422, True)
+        assert (await browser.post(path, data={**said, "password": "short"})).status_code == 422
+        assert await roster.person("Staff") == staff
+
+        changed = {
+            **said,
+            "role": "moderator",
+            "place": ["grenoble", "lyon"],
+            "password": "a new one for them",
+        }
+        assert (await browser.post(path, data=changed)).headers["location"] == done
+        assert (await theirs.get("/tablet")).headers["location"].startswith("/sign-in")
+        known = await roster.person("Staff")
+        assert known is not None
+        assert (known.role, known.places) == ("moderator", ("grenoble", "lyon"))
+        answers = [
+            (await theirs.post("/sign-in", data={"name": "staff", "password": password})).status_code
+            for password in (PASSWORD, "a new one for them")
+        ]
+        assert answers == [401, 303]
+
+
+async def test_nobody_gives_themselves_another_role(home: House) -> None:
+    owner = home.people["owner"]
+    fields = {"first_name": "Ada", "role": "moderator", "place": "grenoble", "password": PASSWORD}
+    async with home.browser("owner") as browser:
+        data = {**fields, "csrf": await home.csrf(browser)}
+        assert (await browser.post(f"/admin/person/{owner.id}", data=data)).status_code == 403
+        assert (await browser.post("/admin/person/nobody", data=data)).status_code == 404
+        assert 'href="/account"' in (await browser.get("/admin/people")).text
+    for who in ("manager", "moderator"):
+        async with home.browser(who) as browser:
+            data = {**fields, "csrf": await home.csrf(browser)}
+            assert (await browser.post(f"/admin/person/{owner.id}", data=data)).status_code == 403
+    assert await home.services.roster.person("Owner") == owner
+
+
+async def test_a_place_is_given_another_name_and_clock(home: House) -> None:
+    roster = home.services.roster
+    async with home.browser("owner") as browser:
+        csrf = await home.csrf(browser)
+        page = (await browser.get("/admin/place/grenoble")).text
+        assert 'value="Grenoble, place Victor-Hugo"' in page
+        said = {"csrf": csrf, "name": "Grenoble, la gare", "timezone": "Europe/London", "lease_seconds": "60"}
+        head = await home.services.store.feed_head("grenoble", "desk")
+        changed = await browser.post("/admin/place/grenoble", data=said)
+        assert changed.headers["location"] == "/admin/places?done=place_changed"
+        heard = await home.services.store.resume("grenoble", head, feed="desk")
+        assert not isinstance(heard, Reset)
+        assert [entry.what for entry in heard.entries] == ["place.changed", "place.reload"]
+        wrong = await browser.post("/admin/place/grenoble", data={**said, "name": "", "timezone": "UTC"})
+        assert wrong.status_code == 422
+        assert re.search(r'value="60"', wrong.text)
+        assert (await browser.post("/admin/place/nowhere", data=said)).status_code == 404
+        place = await roster.place("grenoble")
+        assert place is not None
+        assert (place.name, place.timezone, place.lease_seconds) == ("Grenoble, la gare", "Europe/London", 60)
+
+        await roster.sync_places([place])
+        assert (
+            '<form method="post" action="/admin/place'
+            not in (await browser.get("/admin/place/grenoble")).text
+        )
+        assert (await browser.post("/admin/place/grenoble", data=said)).status_code == 409
 
 
 async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> None:

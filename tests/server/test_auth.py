@@ -14,7 +14,7 @@ from moderation.store import Store
 from server.entrance import within
 from server.limits import Rule, client_address, counted
 from server.passwords import Passwords
-from tests.support.houses import PASSWORD, House, behind, house
+from tests.support.houses import PASSWORD, ROLES, House, behind, house
 
 
 async def test_signing_in_and_out(home: House) -> None:
@@ -84,6 +84,69 @@ async def test_a_password_is_long_and_nothing_else() -> None:
     for bad in ("a" * 11, "", "a" * 257):
         with pytest.raises(Invalid):
             await passwords.hash(bad)
+
+
+NEW = "another horse battery"
+
+
+@pytest.mark.parametrize("who", ROLES)
+async def test_whoever_is_signed_in_changes_their_password(
+    home: House, who: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    name = home.people[who].name
+    async with home.browser() as here, home.browser(who) as elsewhere:
+        await here.post("/sign-in", data={"name": name, "password": PASSWORD})
+        assert 'href="/account"' in (await here.get("/account")).text
+        fields = {"current": PASSWORD, "password": NEW, "again": NEW}
+        refused = await here.post("/account", data=fields)
+        assert refused.status_code == 403, "without the form's token nothing changes"
+        fields["csrf"] = await home.csrf(here)
+        before = here.cookies["session"]
+        changed = await here.post("/account", data=fields)
+        assert (changed.status_code, changed.headers["location"]) == (303, "/account?done=changed")
+        assert here.cookies["session"] != before
+        assert "est changé" in (await here.get("/account?done=changed")).text, "here one stays signed in"
+        assert (await elsewhere.get("/account")).headers["location"].startswith("/sign-in")
+        assert await home.services.roster.session(before) is None
+    async with home.browser() as browser:
+        for password, status in ((PASSWORD, 401), (NEW, 303)):
+            answer = await browser.post("/sign-in", data={"name": name, "password": password})
+            assert answer.status_code == status
+    assert [record.message for record in caplog.records if name in record.message]
+    assert not any(secret in caplog.text for secret in (PASSWORD, NEW, before))
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "said"),
+    [
+        ({"current": "not my password"}, "current", "pas votre mot de passe actuel"),
+        ({"password": "short", "again": "short"}, "password", "au moins 12"),
+        ({"again": NEW.title()}, "again", "pas les mêmes"),
+    ],
+)
+async def test_a_password_that_is_refused_stays_as_it_was(
+    home: House, change: dict[str, str], field: str, said: str
+) -> None:
+    async with home.browser("staff") as browser:
+        csrf = await home.csrf(browser)
+        fields = {"csrf": csrf, "current": PASSWORD, "password": NEW, "again": NEW, **change}
+        refused = await browser.post("/account", data=fields)
+        assert refused.status_code == 422
+        assert f'id="{field}-error"' in refused.text
+        assert said in refused.text
+        assert not any(f'value="{typed}"' in refused.text for typed in (*change.values(), PASSWORD, NEW))
+        assert (await browser.get("/account")).status_code == 200, "still signed in"
+    assert await home.services.roster.person("Staff") == home.people["staff"]
+
+
+async def test_the_current_password_is_guessed_no_more_often_than_at_sign_in(home: House) -> None:
+    async with home.browser("moderator") as browser:
+        fields = {"csrf": await home.csrf(browser), "current": "x", "password": NEW, "again": NEW}
+        for _ in range(10):
+            assert (await browser.post("/account", data=fields)).status_code == 422
+        locked = await browser.post("/account", data={**fields, "current": PASSWORD})
+        assert locked.status_code == 429
+        assert locked.headers["retry-after"]
 
 
 async def test_sign_in_is_tried_ten_times(home: House) -> None:

@@ -33,7 +33,7 @@ async def test_every_page_of_the_owner_opens_in_both_languages(home: House, lang
     async with home.browser("owner", headers={"Accept-Language": language}) as browser:
         for path in (
             "/desk", "/tablet", "/admin", "/admin/places", "/admin/people", "/admin/screens",
-            "/admin/channels", "/admin/tokens", "/screen", "/write/grenoble",
+            "/admin/channels", "/admin/tokens", "/account", "/screen", "/write/grenoble",
         ):  # fmt: skip
             page = await browser.get(path)
             assert page.status_code == 200, path
@@ -72,9 +72,10 @@ async def test_who_opens_which_page(home: House, who: str, opens: set[str]) -> N
 # the first run
 
 
-async def test_who_has_no_page_yet_is_not_sent_round_and_round(home: House) -> None:
+async def test_an_auditor_comes_to_their_account(home: House) -> None:
     async with home.browser("auditor", follow_redirects=True) as browser:
-        assert (await browser.get("/")).status_code == 200
+        for path in ("/", "/sign-in"):
+            assert str((await browser.get(path)).url) == f"{BASE}/account"
         signed_in = {"name": "Auditor", "password": PASSWORD}
         assert (await browser.post("/sign-in", data=signed_in)).status_code == 200
 
