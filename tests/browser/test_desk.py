@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
 import pytest
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser.house import House, choose, select
 
@@ -48,6 +49,56 @@ async def test_a_message_is_shown_and_undone_by_keyboard(house: House) -> None:
         await toast(page, "Décision annulée.")
         assert await state(house, first) == "pending"
         assert await lines(page) == [first, second]
+
+
+async def on_hold(page: Page, verb: str) -> asyncio.Event:
+    """Decisions wait on their way to the server until the event is set."""
+    gone_on = asyncio.Event()
+
+    async def wait(route: Route) -> None:
+        await gone_on.wait()
+        await route.continue_()
+
+    await page.route(f"**/{verb}", wait)
+    return gone_on
+
+
+async def test_the_hand_goes_on_before_the_server_has_answered(house: House) -> None:
+    await house.clear()
+    first, second = [await house.pending(f"Le {n} du jour") for n in ("premier", "deuxième")]
+    async with house.at("/desk", "moderator") as page:
+        await expect(page.locator("#words")).to_have_text("Le premier du jour")
+        gone_on = await on_hold(page, "approve")
+        await page.keyboard.press("f")
+        await expect(page.locator("#words")).to_have_text("Le deuxième du jour")
+        await expect(page.locator(f'.line[data-id="{first}"]')).to_contain_text("part…")
+        assert await lines(page) == [first, second]
+        await page.keyboard.press("u")  # of what is on its way, not of what was decided before it
+        assert await state(house, first) == "pending"
+        gone_on.set()
+        await toast(page, "Décision annulée.")
+        assert await lines(page) == [first, second]
+        assert [await state(house, one) for one in (first, second)] == ["pending", "pending"]
+
+
+async def test_a_decision_that_is_not_taken_leads_back_to_its_message(house: House) -> None:
+    await house.clear()
+    first, second = [await house.pending(f"Le {n} du soir") for n in ("premier", "deuxième")]
+    async with house.at("/desk", "moderator") as page:
+        await expect(page.locator("#words")).to_have_text("Le premier du soir")
+        gone_on = await on_hold(page, "approve")
+        await page.keyboard.press("f")
+        await expect(page.locator("#words")).to_have_text("Le deuxième du soir")
+        await house.product.post(f"messages/{first}/approve", {"revision": 1})  # a colleague was faster
+        gone_on.set()
+        back = page.locator(".toast button", has_text="Y revenir")
+        await back.wait_for()
+        assert await page.get_attribute("#stage", "data-message") == second  # nothing moves under the hand
+        await back.click()
+        await expect(page.locator("#words")).to_have_text("Le premier du soir")
+        await expect(page.locator("#stage")).to_contain_text("Quelqu’un d’autre vient de l’afficher.")
+        await page.keyboard.press("u")
+        await toast(page, "Rien à annuler.")
 
 
 async def test_p3_a_refusal_rests_on_a_passage_counted_in_code_points(house: House) -> None:

@@ -33,6 +33,8 @@ export class Desk {
   changed = new Set();
   /** What this person decided here, latest last: the way back by key. @type {string[]} */
   done = [];
+  /** Decisions on their way. @type {Set<Promise<unknown>>} */
+  away = new Set();
   /** Whether the open list has been read: before that, emptiness means nothing. */
   loaded = false;
   paint = () => {};
@@ -167,25 +169,19 @@ export class Desk {
 
   /**
    * @param {"approve" | "refuse" | "withdraw" | "undo"} verb @param {string} id @param {Record<string, unknown>} body
-   * @returns {Promise<Message | null>} null when it was not taken; the reason is then told beside the message
+   * @returns {Promise<Message | null | undefined>} null when it was not taken, undefined when nothing answered; the
+   * reason is then told beside the message
    */
   async send(verb, id, body) {
-    const item = this.queue.find(id);
-    if (item) item.busy = true;
     this.troubles.delete(id);
-    this.paint();
     try {
       return await command(`messages/${encodeURIComponent(id)}/${verb}`, body);
     } catch (error) {
       this.troubles.set(id, sentence(error));
-      if (isSilence(error)) this.lost(error);
+      if (isSilence(error)) return void this.lost(error);
       if (error instanceof Problem && error.params.message) this.hear(error.params.message);
       else if (error instanceof Problem && error.status === 409) void this.heard(new Set([id]));
-      if (!item) toast(sentence(error));
       return null;
-    } finally {
-      if (item) item.busy = false;
-      this.paint();
     }
   }
 
@@ -194,38 +190,79 @@ export class Desk {
     if (!view || view.busy || view.settled || view.message.held) return;
     const revisions = new Map(view.thread.filter((turn) => companionable(turn, view.message, this.tab)).map((turn) => [turn.id, turn.revision]));
     const companions = [...view.draft.companions].filter((id) => revisions.has(id));
-    if (await this.send("approve", view.message.id, view.draft.approval(revisions))) {
-      await this.decided("approve", view.message.id, companions);
-    }
+    await this.decide("approve", view.message, view.draft.approval(revisions), companions);
   }
 
   async rule() {
     const view = this.view;
     if (!view || view.busy || view.settled || view.draft.missing) return;
     const verb = this.tab === "approved" ? "withdraw" : "refuse";
-    if (!(await this.send(verb, view.message.id, view.draft.ruling))) return;
-    if (verb === "withdraw") follow(view.message.id, view.message.number);
-    await this.decided(verb, view.message.id);
+    if (await this.decide(verb, view.message, view.draft.ruling) && verb === "withdraw") follow(view.message.id, view.message.number);
   }
 
-  /** @param {string} verb @param {string} id @param {string[]} [companions] */
-  async decided(verb, id, companions = []) {
+  /**
+   * Sends a decision and goes on: the next message stands there before the server has answered. What is not taken keeps
+   * its line, and a sentence leads back to it: under a hand that may be about to decide, nothing is put back. Where
+   * nothing answers, nothing can be decided, and the message returns.
+   * @param {"approve" | "refuse" | "withdraw"} verb @param {Message} message @param {Record<string, unknown>} body
+   * @param {string[]} [companions] decided in the same step
+   */
+  async decide(verb, { id }, body, companions = []) {
+    const { tab } = this;
+    const leaving = [id, ...companions];
+    const mark = (/** @type {boolean} */ busy) => {
+      for (const item of leaving.map((one) => this.queue.find(one))) if (item) item.busy = busy;
+    };
+    mark(true);
     this.done.push(id);
-    for (const one of [id, ...companions]) {
+    const sent = this.send(verb, id, body);
+    this.away.add(sent);
+    this.queue.goOn();
+    const on = this.queue.chosen;
+    this.queue.sweep(id);
+    void this.readThread().catch(this.lost);
+    const taken = await sent;
+    this.away.delete(sent);
+    mark(false);
+    if (taken === undefined && this.queue.chosen === on) this.queue.choose(id);
+    if (!taken) this.stayed(id);
+    else if (tab === this.tab) this.left(leaving);
+    if (taken) toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
+    await (this.queue.dry ? this.open() : this.paint());
+    return taken;
+  }
+
+  /** @param {string[]} ids */
+  left(ids) {
+    const before = this.queue.chosen;
+    for (const one of ids) {
       this.drafts.drop(one);
       this.queue.remove(one);
     }
-    this.queue.sweep();
     if (this.tab === "pending" && this.queue.items.length < FEW) void this.more().catch(this.lost);
-    toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
-    await (this.queue.dry ? this.open() : this.readThread());
+    if (this.queue.chosen !== before) void this.readThread().catch(this.lost);
   }
 
-  /** @param {string} [id] the latest decision of this person, unless one is named */
-  async undo(id = this.done[this.done.length - 1]) {
+  /** @param {string} id */
+  stayed(id) {
+    this.done = this.done.filter((one) => one !== id);
+    const item = this.queue.find(id);
+    if (item) this.hear(item.message); // a colleague's decision marks it, now that ours is not on its way
+    if (this.queue.chosen === id) return; // told beside it
+    const way = { label: t("desk.back_to_it"), run: () => void this.choose(id).catch(this.lost) };
+    toast(this.troubles.get(id) ?? "", item ? way : null);
+  }
+
+  /** @param {string} [named] the latest decision of this person, unless one is named */
+  async undo(named) {
+    await Promise.all(this.away); // the latest may still be on its way
+    const id = named ?? this.done[this.done.length - 1];
     if (!id) return toast(t("desk.nothing_to_undo"));
     const message = await this.send("undo", id, {});
-    if (!message) return undefined;
+    if (!message) {
+      if (!this.queue.find(id)) toast(this.troubles.get(id) ?? "");
+      return this.paint();
+    }
     this.done = this.done.filter((one) => one !== id);
     this.drafts.drop(id);
     this.queue.fresh.delete(id);

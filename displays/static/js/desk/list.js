@@ -17,16 +17,17 @@ import { channelName, since, waited } from "../staff/message.js";
 
 /**
  * The lines that stand: two hundred of them drawn anew took longer than the decision they followed.
- * @type {WeakMap<Item, {message: Message, settled: boolean, aging: boolean, line: HTMLElement}>}
+ * @type {WeakMap<Item, {message: Message, told: string, aging: boolean, line: HTMLElement}>}
  */
 const drawn = new WeakMap();
 
 /** @param {Item} item @param {boolean} chosen @param {boolean} aging @param {Gestures} gestures */
 function lineOf(item, chosen, aging, gestures) {
-  const { message, settled } = item;
+  const { message } = item;
+  const told = fate(item);
   let known = drawn.get(item);
-  if (!known || known.message !== message || known.settled !== settled || known.aging !== aging) {
-    known = { message, settled, aging, line: line(item, aging, gestures) };
+  if (!known || known.message !== message || known.told !== told || known.aging !== aging) {
+    known = { message, told, aging, line: line(item, told, aging, gestures) };
     drawn.set(item, known);
   }
   const button = known.line.firstElementChild;
@@ -36,16 +37,22 @@ function lineOf(item, chosen, aging, gestures) {
   return known.line;
 }
 
-/** @param {Item} item @param {boolean} aging @param {Gestures} gestures */
-function line({ message, settled }, aging, gestures) {
+/** What became of it, in a word; nothing while it is to be decided. @param {Item} item */
+function fate({ message, settled, busy }) {
+  if (busy) return t("desk.leaving");
+  return settled ? t(`desk.settled.${message.state}`) : "";
+}
+
+/** @param {Item} item @param {string} told @param {boolean} aging @param {Gestures} gestures */
+function line({ message, settled, busy }, told, aging, gestures) {
   const button = el(
     "button",
     { type: "button", class: "line", "data-id": message.id },
     el(
       "span",
       { class: "line-head" },
-      settled
-        ? el("span", { class: "settled" }, t(`desk.settled.${message.state}`))
+      told
+        ? el("span", { class: "settled" }, told)
         : el("time", { "data-since": aging ? message.received_at : null, datetime: message.received_at }, aging ? waited(since(message)) : t("desk.number", { number: message.number })),
       el("span", { class: "name" }, channelName(message.channel)),
     ),
@@ -53,7 +60,7 @@ function line({ message, settled }, aging, gestures) {
     el("span", { class: "line-who name" }, message.author.name ?? t("card.anonymous")),
   );
   button.addEventListener("click", () => gestures.choose(message.id));
-  return el("li", { "data-settled": settled }, button);
+  return el("li", { "data-settled": settled || busy }, button);
 }
 
 /** @param {{queue: Queue, tab: string, loaded: boolean}} desk @param {Gestures} gestures */

@@ -2,7 +2,8 @@
  * The list on the left: what is in it, what is chosen, what waits to be let in.
  *
  * Owns the order and the promise that the list never jumps: what arrives waits behind « 12 nouveaux » unless the
- * list is empty, what a colleague decides stays where it is, marked, until the next gesture of this person.
+ * list is empty, what a colleague decides stays where it is, marked, until the next gesture of this person. What is
+ * on its way to the server (`busy`) stays too, until it is taken.
  * Must not know the page or the network.
  *
  * @typedef {import("../staff/message.js").Message} Message
@@ -78,6 +79,15 @@ export class Queue {
     return true;
   }
 
+  /** The hand goes on while a decision is on its way: to the next that is still to be decided, else the one before. */
+  goOn() {
+    const visible = this.visible;
+    const at = visible.findIndex((item) => item.message.id === this.chosen);
+    const open = (/** @type {Item} */ item) => !item.busy && !item.settled;
+    const target = visible.slice(at + 1).find(open) ?? visible.slice(0, Math.max(at, 0)).reverse().find(open);
+    if (target) this.chosen = target.message.id;
+  }
+
   /** What came back by this person's own undo stands where it belongs. @param {Message} message */
   insert(message) {
     this.remove(message.id);
@@ -86,7 +96,7 @@ export class Queue {
     this.chosen = message.id;
   }
 
-  /** What this person decided leaves at once; the next one takes its place. @param {string} id */
+  /** What this person decided leaves; where it was still chosen, the next one takes its place. @param {string} id */
   remove(id) {
     const at = this.items.findIndex((item) => item.message.id === id);
     if (at < 0) return;
