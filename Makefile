@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 WORKERS ?= 2
+# Tests last from milliseconds to a minute: whoever has none left takes some of the other's.
+PYTEST = $(BIN)/python -m pytest -q -n $(WORKERS) --dist worksteal
 
 # $(call install,FILE): what FILE locks, then ourselves. Says nothing on standard output: `make demo` belongs to the demo.
 define install
@@ -27,12 +29,12 @@ help:
 	@echo "make demo      a living wall on this machine; ARGS='--port 8123 --json'"
 	@echo "make install   what the product needs, into .venv"
 	@echo "make serve     the product; ARGS='--config wall.toml --data data'"
-	@echo "make test      all tests; ARGS='tests/server -k settings'"
+	@echo "make test      the tests; ARGS='tests/server -k settings'"
 	@echo "make faults    channels that fail, and kill -9 in the middle: minutes of waiting"
 	@echo "make check     style, types, the house's imports"
 	@echo "make mutants   each promise broken once: its test must see it"
 	@echo "make bench     how fast, beside others, on this machine: ten minutes; ARGS='fanout'"
-	@echo "make gallery   every page at its sizes, into .gallery/"
+	@echo "make gallery   every page at its sizes, into .gallery/, measured"
 	@echo "make browser   a Chromium for the browser tests"
 	@echo "make lock      the lock files anew, from pyproject.toml (needs uv)"
 
@@ -45,10 +47,10 @@ serve: .venv/runtime
 	@exec $(BIN)/complicity serve $(ARGS)
 
 test: .venv/dev
-	@exec $(BIN)/python -m pytest -q -n $(WORKERS) $(ARGS)
+	@exec $(PYTEST) $(ARGS)
 
 faults: .venv/dev
-	@exec $(BIN)/python -m pytest -q -n $(WORKERS) -m long $(ARGS)
+	@exec $(PYTEST) -m long $(ARGS)
 
 check: .venv/dev
 	@$(BIN)/ruff check --quiet .
@@ -72,7 +74,7 @@ bench: .venv/dev
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 gallery: .venv/dev
-	@exec $(BIN)/python -m pytest -q tests/browser -m gallery $(ARGS)
+	@exec $(PYTEST) -m gallery tests/browser $(ARGS)
 
 browser: .venv/dev
 	@if command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \

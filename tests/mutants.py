@@ -90,7 +90,7 @@ def scratch() -> Iterator[Path]:
 
 def run(tests: Sequence[str], root: Path) -> tuple[int, str]:
     """pytest's exit code and last words, on the copy. It writes no bytecode: a stale one would hide the mutant."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--tb=no", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-m", "", "-p", "no:cacheprovider", "--tb=no", *tests]
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": str(root), "COLUMNS": "400"}
     try:
         done = subprocess.run(

@@ -14,10 +14,6 @@ from tests.support.chromium import chromium
 from tests.support.product import product
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "gallery: paints a page at its sizes into .gallery/ and measures it")
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     async with chromium() as browser:
