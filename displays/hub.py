@@ -32,6 +32,7 @@ from displays.protocol import (
     TRY_LATER,
     Ack,
     Bye,
+    Card,
     DeskHeartbeat,
     DeskWelcome,
     Heartbeat,
@@ -193,6 +194,10 @@ class Hub:
 
     def facts(self, screen: Screen) -> Facts:
         return self._fleet.facts(screen)
+
+    async def cards(self, place: str, idents: Sequence[str]) -> tuple[Card, ...]:
+        """Of these cards those that hang, as screens are told them."""
+        return tuple(card(one, self._label) for one in await self._store.hanging_now(place, idents))
 
     def head(self, place: str) -> int:
         """The last offset of this place's wall that was told."""

@@ -18,7 +18,7 @@ STATIC: Final = "/static"
 HEADER: Final = "X-Complicity-Release"
 # What the screen's page needs, and nothing else: its service worker keeps these.
 _SCREEN: Final = ("js/screen", "js/shared", "fonts")
-_SHEETS: Final = ("tokens", "fonts", "base", "screen", "testcard")
+_SHEETS: Final = ("tokens", "fonts", "base", "wall", "screen", "testcard")
 
 
 @cache

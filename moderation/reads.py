@@ -227,6 +227,13 @@ class Reads:
             )
         return found
 
+    async def hanging_now(self, place: str, idents: Sequence[str]) -> tuple[Thread, ...]:
+        """Of these cards (each by its first message) those that hang, as they are now."""
+        asked = [("hget", (self.keys.message(ident), "tid")) for ident in idents]
+        tids = [tid for tid in await self.connection.gather(asked) if tid]
+        truths = await self.truths(place, list(dict.fromkeys(tids))) if tids else {}
+        return tuple(truth for truth in truths.values() if isinstance(truth, Thread))
+
     async def snapshot(self, place: str) -> WallSnapshot:
         """The wall and the head of its feed, of one moment, oldest approval first."""
         k = self.keys

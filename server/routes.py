@@ -256,6 +256,7 @@ def pages(
         post("/admin/person/{id}", admin.person.change),
         get("/admin/screens", admin.screens.page),
         post("/admin/screens", admin.screens.pair),
+        get("/admin/screens/live", admin.screens.live),
         post("/admin/screens/{id}/revoke", admin.screens.revoke),
         get("/admin/screen/{id}", admin.hanging.page),
         post("/admin/screen/{id}", admin.hanging.change),

@@ -49,6 +49,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from displays.protocol import LostScreen
 from moderation.domain import Message, Place, Quarantined, Role, Ruling
 from moderation.mounting import COMFORTS
 from moderation.roster import Screen as PairedScreen
@@ -144,6 +145,7 @@ class PlaceSummary:
     shown: int
     screens: int
     connected: int
+    lost: tuple[LostScreen, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

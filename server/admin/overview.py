@@ -43,6 +43,7 @@ class Overview(Room):
             shown=await self._services.store.count(place.slug, "approved"),
             screens=len(mine),
             connected=sum(self._services.hub.facts(screen).connected for screen in mine),
+            lost=self._services.hub.lookout.lost.get(place.slug, ()),
         )
 
     def _cautions(self, known: Iterable[str]) -> Iterator[Caution]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
-from starlette.datastructures import FormData
-from starlette.responses import Response
+from collections.abc import Iterator
+from datetime import UTC, datetime
 
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from displays.coding import card_out
+from displays.devices import Facts
 from displays.hub import Hub
 from moderation.roster import Screen
 from server.admin.room import FormRoom, Hall, Office, filled_in, pressed
@@ -13,6 +19,7 @@ from server.bodies import text_of
 from server.limits import Limits
 from server.pages import CODE_MINUTES
 from server.records import mounting_of, named
+from server.representation import maybe, screen_json, time_json
 from server.views import AdminScreens, ScreenRow
 
 
@@ -34,6 +41,32 @@ class Screens(FormRoom):
             places=office.places,
             minutes=CODE_MINUTES,
         )
+
+    async def live(self, request: Request) -> Response:
+        """What the page's pictures are drawn from: what each screen says of itself, and what it says that it paints."""
+        office = await self.enter(request)
+        mine = {place.slug for place in office.places}
+        screens = [screen for screen in await self.hall.roster.screens() if screen.place in mine]
+        seen = [(screen, self._hub.facts(screen)) for screen in screens]
+        cards = {}
+        for place in sorted(mine):
+            painted = {ident for screen, facts in seen if screen.place == place for ident in said(facts)}
+            hang = await self._hub.cards(place, sorted(painted)) if painted else ()
+            cards[place] = {card.id: card_out(card) for card in hang}
+        body = {
+            "now": time_json(datetime.now(UTC)),
+            "screens": [self._live_row(screen, facts) for screen, facts in seen],
+            "cards": cards,
+        }
+        return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    def _live_row(self, screen: Screen, facts: Facts) -> dict[str, object]:
+        return {
+            **screen_json(screen, facts),
+            "dark_from": maybe(facts.dark_from),
+            "lost": any(one.id == screen.id for one in self._hub.lookout.lost.get(screen.place, ())),
+            "mounting": screen.mounting.row(),
+        }
 
     def _row(self, screen: Screen) -> ScreenRow:
         facts = self._hub.facts(screen)
@@ -62,3 +95,10 @@ class Screens(FormRoom):
         actor, ident = office.session.person.actor(), office.request.path_params["id"]
         await revoke(self.hall.roster, self._hub, actor, ident)
         return self.done("revoked")
+
+
+def said(facts: Facts) -> Iterator[str]:
+    """The cards that a screen says it painted: as it acknowledged the last, and as it reports now."""
+    for leaf in (facts.painted, facts.report and facts.report.painted):
+        if leaf:
+            yield leaf.id

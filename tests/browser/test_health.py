@@ -7,8 +7,9 @@ import json
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
 
+from displays.coding import encode
 from displays.i18n import t
-from displays.protocol import Ack
+from displays.protocol import Ack, Leaf, Report
 from tests.browser.house import House, choose
 from tests.support.walls import TestScreen, eventually
 
@@ -79,7 +80,8 @@ async def test_a_lost_screen_is_told_on_the_tablet_until_it_is_back(house: House
     lines: list[WebSocketRoute] = []
 
     def join(line: WebSocketRoute) -> None:
-        line.connect_to_server()
+        server = line.connect_to_server()  # which knows of no lost screen, and would say so
+        server.on_message(lambda said: None if json.loads(said)["t"] == "hb" else line.send(said))
         lines.append(line)
 
     async with house.at("/tablet", "manager") as page:
@@ -100,3 +102,91 @@ async def test_a_lost_screen_is_told_on_the_tablet_until_it_is_back(house: House
         await expect(alert).to_contain_text("Et 2 autres.")
         beat([])
         await expect(alert).to_be_hidden()
+
+
+async def test_the_picture_of_a_screen_is_what_its_wall_paints(house: House) -> None:
+    """Element by element, at the wall's own size: the same lines, on the same page."""
+    await revoke_all(house)
+    await house.hanging(" ".join(["On m’a d’abord dit non, puis que si."] * 50), name="Camille")
+    answered = await house.hanging("Vous ouvrez le dimanche ?", kind="question", stars="2")
+    reply = {"place": "grenoble", "text": "De 10 h à 13 h.", "stance": "done", "nonce": "picture"}
+    await house.product.post(f"messages/{answered}/replies", reply, "manager")
+    measure = """() => {
+      const picture = document.querySelector(".picture");
+      const card = (picture ? picture.shadowRoot : document).querySelector("article.card[data-message]");
+      if (!card) return null;
+      const boxes = [...card.querySelectorAll("*")].map((one) => [one.className, one.offsetLeft, one.offsetTop,
+        one.offsetWidth, one.offsetHeight, getComputedStyle(one).font, getComputedStyle(one).color].join(" "));
+      const { message, version, page } = card.dataset;
+      const flow = card.querySelector(".flow");
+      return [message, version, page, card.clientWidth, card.clientHeight, flow.clientHeight, flow.style.transform,
+        card.style.getPropertyValue("--size"), boxes.join("; "), card.innerText];
+    }"""
+    for size, scheme in (((1920, 1080), "day"), ((1080, 1920), "night")):
+        async with (
+            house.wall("Entrée", size, locale="fr-FR") as wall,
+            house.at("/admin/screens", "owner") as admin,
+        ):
+            (screen,) = (await house.product.get("screens"))["screens"]
+            if scheme == "night":
+                await admin.goto(f"{house.product.url}/admin/screen/{screen['id']}")
+                await admin.select_option("#theme", "night")
+                await admin.locator("main form button.first").last.click()
+                await admin.goto(f"{house.product.url}/admin/screens")
+                await wall.wait_for_selector("html[data-theme=night]")
+            await wall.wait_for_selector("article.card")
+            seen: set[bool] = set()
+
+            async def same(seen: set[bool] = seen) -> bool:
+                """An answered card and others, each as it comes by."""
+                there, here = await wall.evaluate(measure), await admin.evaluate(measure)
+                if there is not None and there == here:
+                    seen.add(there[0] == answered)
+                    await house.product.post("places/grenoble/conduct/next", {})
+                return len(seen) == 2
+
+            await eventually(same, 90, every=0.3)
+            frame = await admin.locator(".frame").bounding_box()
+            view = await admin.locator(".picture").bounding_box()
+            assert frame is not None
+            assert view is not None
+            assert view["width"] / view["height"] == pytest.approx(size[0] / size[1], rel=0.01)
+            assert view["width"] <= frame["width"] + 1
+            short = await house.hanging(
+                f"Merci à l’équipe du matin, {scheme}."
+            )  # news: the wall takes it at once
+            await wall.wait_for_selector(f'article[data-message="{short}"]')
+            await admin.wait_for_selector(f'.picture article[data-message="{short}"]')
+            body = {"revision": 1, "reason": "unreadable", "passage": [0, 5]}
+            await house.product.post(f"messages/{short}/withdraw", body)
+            await expect(admin.locator(f'.picture article[data-message="{short}"]')).to_have_count(0)
+        await revoke_all(house)
+
+
+async def test_what_a_screen_can_not_be_known_to_paint_is_not_drawn(house: House) -> None:
+    await revoke_all(house)
+    gone = await house.hanging("Ce texte va partir.")
+    version = (await house.product.get(f"messages/{gone}"))["version"]
+    url = house.product.url.replace("http", "ws") + "/ws/screen"
+    async with TestScreen.open(url, await house.product.screen("Vitrine")) as screen:
+        await eventually(lambda: screen.replica.joined)
+        report = Report(
+            app="another", width=1280, height=720, ratio=1.5, orientation="landscape", state="live", theme="day",
+            painted=Leaf(gone, version, 1, 1), errors=("TypeError: x main.js:1",), uptime=7200,
+        )  # fmt: skip
+        await screen.socket.send(encode(report).decode())
+        async with house.at("/admin/screens", "manager") as admin:
+            tile = admin.locator(".screen")
+            await expect(tile.locator(".picture article")).to_contain_text("Ce texte va partir.")
+            for said in ("affiche le mur", "1920 × 1080, en largeur", "another, pas celle du serveur", "2 h",
+                         "TypeError: x main.js:1"):  # fmt: skip
+                await expect(tile).to_contain_text(said.replace(" × ", "\u202f×\u202f"))
+            body = {"revision": 1, "reason": "unreadable", "passage": [0, 5]}
+            await house.product.post(f"messages/{gone}/withdraw", body)
+            await expect(tile.locator(".picture article")).to_have_count(0)  # it stands still; we do not
+            await expect(tile).to_contain_text("Il peint encore un texte qui n’est plus au mur.")
+            await screen.socket.close()
+            await expect(tile.locator(".screen-state")).to_contain_text("muet depuis")
+            await expect(tile).not_to_contain_text("Ce texte")
+            await revoke_all(house)
+            await expect(tile).to_have_count(0)

@@ -38,6 +38,7 @@ from displays.protocol import (
     Stored,
     Welcome,
 )
+from displays.release import HEADER, release
 from displays.rendering import Pages
 from moderation.domain import Cursor, Place
 from server.assets import Assets
@@ -58,6 +59,9 @@ class WallServer:
         self.answering = True  # False: accepts and says nothing
         self.led: Led | None = None  # what a person told this wall to do
         self.hung: Hung | None = None  # how this screen hangs
+        self.ahead = 0.0  # seconds that its clock is ahead of this machine's
+        self.away = False  # True: its pages are answered by a notice that they are not there
+        self.asked = 0  # for the page
         self.refusing: int | None = None  # a close code for whoever connects
         self.hellos: list[Hello] = []
         self.acks: list[Ack] = []
@@ -144,7 +148,10 @@ class WallServer:
         while True:
             await asyncio.sleep(self.heartbeat)
             if self.answering:
-                await self.say(Heartbeat(self.offset, time.time()))
+                await self.beat()
+
+    async def beat(self) -> None:
+        await self.say(Heartbeat(self.offset, time.time() + self.ahead))
 
     async def _socket(self, socket: WebSocket) -> None:
         await socket.accept("wall.v1")
@@ -176,16 +183,19 @@ class WallServer:
         known = hello.c is not None and hello.c == self._head()
         welcome = Welcome(
             hello.rid, PLACE.slug, self.heartbeat, self.lease, "resume" if known else "snapshot",
-            None if known else "cold", time.time(), self.aired,
+            None if known else "cold", time.time() + self.ahead, self.aired,
         )  # fmt: skip
         frames: list[Down] = [welcome, *(frame for frame in (self.led, self.hung) if frame)]
         if not known:
             frames.append(Snap(hello.rid, self._head(), tuple(self.cards.values())))
-        frames.append(Heartbeat(self.offset, time.time()))
+        frames.append(Heartbeat(self.offset, time.time() + self.ahead))
         for frame in frames:
             await socket.send_text(encode(frame).decode())
 
     async def _page(self, request: Request) -> Response:
+        self.asked += 1
+        if self.away:
+            return HTMLResponse("", 503)
         language = request.query_params.get("lang", "fr")
         place: dict[str, object] | None = None
         if self.paired:
@@ -199,7 +209,7 @@ class WallServer:
         )  # fmt: skip
         view = Screen(place=PLACE if self.paired else None)
         html = Pages().render("screen.html", language, frame=frame, view=view)
-        return HTMLResponse(html)
+        return HTMLResponse(html, headers={HEADER: release()})
 
     async def _begin(self, _: Request) -> Response:
         return JSONResponse({"code": self.code, "expires_in": 600})

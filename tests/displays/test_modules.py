@@ -20,7 +20,9 @@ SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # What the wall is made of, and what it shares with other pages.
 ON_SCREEN = [path for path in MODULES if path.parent.name in {"screen", "shared"}]
-SHEETS_ON_SCREEN = [path for path in SHEETS if path.stem in {"tokens", "fonts", "base", "screen"}]
+SHEETS_ON_SCREEN = [
+    path for path in SHEETS if path.stem in {"tokens", "fonts", "base", "wall", "screen", "testcard"}
+]
 
 SINKS = (
     r"\.(inner|outer)HTML|insertAdjacentHTML|document\.write|\beval\(|new Function|DOMParser|srcdoc|setHTML"

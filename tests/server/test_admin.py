@@ -146,6 +146,38 @@ async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> 
             assert 'href="/"' in page.text
 
 
+async def test_a_manager_sees_the_screens_of_their_places_live(home: House) -> None:
+    roster = home.services.roster
+    mine, _ = await roster.create_screen("grenoble", "Vitrine")
+    await roster.create_screen("lyon", "Quai")
+    here, other = await home.message("approved"), await home.message("approved", text="Merci.")
+    left = await home.message("withdrawn")
+    leaf = {"id": left.id, "version": 2, "page": 1, "pages": 1}
+    look = {
+        "app": "a",
+        "width": 1920,
+        "height": 1080,
+        "ratio": 1,
+        "orientation": "landscape",
+        "state": "live",
+    }
+    report = {"t": "report", **look, "theme": "day", "painted": leaf, "errors": [], "uptime": 60}
+    painted = {"id": here.id, "version": here.version, "at": "2026-11-20T12:00:00+00:00"}
+    await roster.note_screens({mine.id: {"connected": False, "painted": painted, "report": report}})
+    async with home.browser("manager") as browser:
+        page = await browser.get("/admin/screens/live")
+    said = page.json()
+    assert page.headers["cache-control"] == "no-store"
+    assert [(one["name"], one["lost"]) for one in said["screens"]] == [("Vitrine", False)]
+    assert said["screens"][0]["report"]["painted"] == leaf
+    (card,) = said["cards"]["grenoble"].values()  # of what is said to be painted, what hangs; nothing else
+    assert (card["id"], card["text"]) == (here.id, here.text)
+    assert other.id not in page.text
+    for who in ("moderator", "staff", "auditor"):
+        async with home.browser(who) as browser:
+            assert (await browser.get("/admin/screens/live")).status_code == 403
+
+
 @pytest.mark.parametrize("path", ["/admin/screens", "/admin/people", "/admin/tokens"])
 async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -> None:
     await home.services.roster.create_screen("grenoble", "Vitrine")

@@ -87,11 +87,9 @@ class Product:
     async def write(self, text: str, place: str = "grenoble", **fields: str) -> str:
         """As a customer without script: the form, and the address of its receipt.
 
-        Each customer has an address of their own, so that a whole test run is not one visitor who writes too much.
+        Each has an address of their own, so that a whole test run is not one visitor who writes too much.
         """
-        own = f"127.{randrange(1, 255)}.{randrange(1, 255)}.{randrange(1, 255)}"
-        transport = httpx.AsyncHTTPTransport(local_address=own if sys.platform == "linux" else None)
-        async with httpx.AsyncClient(base_url=self.url, transport=transport) as client:
+        async with self._visitor() as client:
             form = await client.get(f"/write/{place}")
             token = re.search(r'name="token" value="([^"]+)"', form.text)
             assert token, form.text
@@ -102,7 +100,7 @@ class Product:
 
     async def screen(self, name: str, place: str = "grenoble") -> str:
         """A new screen, by its code as a person types it; its device token."""
-        async with httpx.AsyncClient(base_url=self.url, headers={"Origin": self.url}) as browser:
+        async with self._visitor() as browser:
             code = (await browser.post("/screen/pairing")).json()["code"]
             await self.post("screens/pair", {"code": code, "place": place, "name": name})
             assert (await browser.get("/screen/pairing")).json()["state"] == "paired"
@@ -124,6 +122,11 @@ class Product:
 
     def _bearer(self, role: str) -> dict[str, str]:
         return {"Authorization": f"Bearer {self.tokens[role]}"}
+
+    def _visitor(self) -> httpx.AsyncClient:
+        own = f"127.{randrange(1, 255)}.{randrange(1, 255)}.{randrange(1, 255)}"
+        transport = httpx.AsyncHTTPTransport(local_address=own if sys.platform == "linux" else None)
+        return httpx.AsyncClient(base_url=self.url, transport=transport, headers={"Origin": self.url})
 
     async def _call(self, method: str, path: str, **options: Any) -> Any:
         async with httpx.AsyncClient(base_url=self.url) as client:

@@ -51,6 +51,15 @@ export function ruler(settings, width, height) {
   return { centimetres, pixels: (centimetres * 10) / pitch(settings, width, height) };
 }
 
+/**
+ * How the parts of a card lie.
+ * @param {number} width
+ * @param {number} height
+ */
+export function shapeOf(width, height) {
+  return width * 3 >= height * 4 ? "wide" : width >= height ? "square" : "tall";
+}
+
 export class Mounting {
   /** @param {Settings | null} settings what came with the page */
   constructor(settings) {
@@ -85,7 +94,7 @@ export class Mounting {
     const height = turned ? window.innerWidth : window.innerHeight;
     this.width = width;
     this.height = height;
-    this.root.dataset.shape = width * 3 >= height * 4 ? "wide" : width >= height ? "square" : "tall";
+    this.root.dataset.shape = shapeOf(width, height);
     this.root.style.setProperty("--wide", `${width}px`);
     this.root.style.setProperty("--high", `${height}px`);
     if (settings === null) return;

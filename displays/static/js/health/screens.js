@@ -1,0 +1,164 @@
+/**
+ * The administration's page of screens, live: each in small, and what it says of itself.
+ *
+ * Owns the asking and the facts in words; the drawing is `picture.js`. The page stands without it: names, places and
+ * states are in the page as it is served.
+ */
+
+import { call, Problem } from "../shared/api.js";
+import { ago } from "../shared/dates.js";
+import { el, fill, one } from "../shared/dom.js";
+import { t } from "../shared/i18n.js";
+import { boot, now, place } from "../staff/message.js";
+import { Lost } from "./lost.js";
+import { Picture } from "./picture.js";
+import { since } from "./when.js";
+
+/** @typedef {import("./picture.js").Live} Live @typedef {import("./picture.js").Card} Card */
+
+const EVERY = 2000; // ms
+const PATIENCE = 10_000; // ms, when nothing answers
+/** Which release this page is: its own address says it. */
+const APP = (/\/-(\w+)\//.exec(import.meta.url) ?? ["", ""])[1];
+
+/** A tile, from the page as it was served. */
+class Tile {
+  /** @param {HTMLElement} element */
+  constructor(element) {
+    this.element = element;
+    this.frame = one("[data-picture]", element);
+    this.state = one("[data-state-of]", element);
+    this.facts = one("[data-facts]", element);
+    const where = place(element.dataset.place ?? "");
+    this.zone = where ? where.timezone : "UTC";
+    this.picture = where ? new Picture(this.frame, where) : null;
+    this.near = false;
+    /** @type {(() => void) | null} */
+    this.later = null; // what is to be drawn when it comes into view: forty walls are not laid out at once
+  }
+
+  /** @param {boolean} near */
+  seen(near) {
+    this.near = near;
+    if (near && this.later) this.later();
+  }
+
+  /** @param {Live} screen @param {Record<string, Card>} cards what hangs, of all that screens there say they painted */
+  draw(screen, cards) {
+    this.element.toggleAttribute("data-lost", screen.lost);
+    set(this.state, state(screen, this.zone));
+    this.tell(screen, screen.painted ? cards[screen.painted.id] : undefined);
+    const leaf = screen.report && screen.report.painted;
+    this.later = () => this.picture?.draw(screen, leaf ? cards[leaf.id] : undefined);
+    if (this.near) this.later();
+  }
+
+  /** What it says of itself, a line each. @param {Live} screen @param {Card | undefined} card */
+  tell({ report, painted }, card) {
+    /** @type {[string, string][]} */
+    const lines = [];
+    if (painted) {
+      const who = card ? (card.author.name ?? t("card.anonymous")) : t("health.gone_text");
+      lines.push([t("health.painted"), t("health.painted_what", { who, ago: ago(new Date(painted.at), now()) })]);
+    }
+    if (report) {
+      const [width, height] = [report.width, report.height].map((side) => Math.round(side * report.ratio));
+      const turned = t(`health.orientation.${report.orientation}`);
+      lines.push([t("health.size"), t("health.size_is", { width, height, turned })]);
+      lines.push([t("health.version"), report.app === APP ? t("health.version_same") : t("health.version_other", { app: report.app || "?" })]);
+      lines.push([t("health.uptime"), lasted(report.uptime)]);
+    }
+    const told = lines.flatMap(([what, text]) => [el("dt", {}, what), el("dd", {}, text)]);
+    if (report && report.errors.length) {
+      told.push(el("dt", {}, t("health.errors")));
+      told.push(el("dd", {}, el("ul", {}, ...report.errors.map((error) => el("li", {}, el("code", {}, error))))));
+    }
+    const said = told.map((part) => part.textContent).join("\n");
+    if (this.facts.dataset.said === said) return;
+    this.facts.dataset.said = said;
+    fill(this.facts, ...told);
+  }
+}
+
+/** @param {Live} screen @param {string} zone */
+function state(screen, zone) {
+  if (screen.silent_since) return t("health.silent", { since: since(new Date(screen.silent_since), zone, now()) });
+  if (!screen.connected) return t("health.never");
+  return t(screen.report ? `health.state.${screen.report.state}` : "admin.connected");
+}
+
+/** @param {number} seconds @returns {string} the largest whole unit */
+function lasted(seconds) {
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return t("health.minutes", { n: minutes });
+  if (minutes < 48 * 60) return t("health.hours", { n: Math.floor(minutes / 60) });
+  return t("health.days", { n: Math.floor(minutes / 1440) });
+}
+
+/** @param {HTMLElement} element @param {string} text */
+function set(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** @type {Map<string, Tile>} */
+const tiles = new Map();
+const eye = new IntersectionObserver(
+  (entries) => {
+    for (const entry of entries) {
+      if (entry.target instanceof HTMLElement) tiles.get(entry.target.dataset.screen ?? "")?.seen(entry.isIntersecting);
+    }
+  },
+  { rootMargin: "50%" },
+);
+for (const element of document.querySelectorAll("[data-screen]")) {
+  if (!(element instanceof HTMLElement)) continue;
+  tiles.set(element.dataset.screen ?? "", new Tile(element));
+  eye.observe(element);
+}
+const alerts = new Lost(one("#lost"));
+const banner = one("#banner");
+
+/** @param {string | null} text */
+function trouble(text) {
+  banner.hidden = text === null;
+  set(banner, text ?? "");
+}
+
+async function look() {
+  if (document.hidden) return EVERY;
+  try {
+    /** @type {{screens: Live[], cards: Record<string, Record<string, Card>>} | null} */
+    const live = await call("GET", "/admin/screens/live");
+    if (live === null) {
+      trouble(t("staff.signed_out")); // we were led to the page where one signs in
+      return PATIENCE;
+    }
+    trouble(null);
+    const gone = new Set(tiles.keys());
+    for (const screen of live.screens) {
+      gone.delete(screen.id);
+      tiles.get(screen.id)?.draw(screen, live.cards[screen.place] ?? {});
+    }
+    for (const id of gone) {
+      tiles.get(id)?.element.remove(); // no screen of ours any more
+      tiles.delete(id);
+    }
+    for (const { slug } of boot.places) {
+      const lost = live.screens.filter((screen) => screen.place === slug && screen.lost);
+      alerts.hear({ place: slug, lost: lost.map(({ id, name, silent_since: at }) => ({ id, name, since: at ?? "" })) });
+    }
+    return EVERY;
+  } catch (error) {
+    trouble(error instanceof Problem ? error.message : String(error));
+    return PATIENCE;
+  }
+}
+
+async function follow() {
+  setTimeout(() => void follow(), await look());
+}
+
+if (tiles.size > 0) {
+  document.addEventListener("visibilitychange", () => void look());
+  void follow();
+}
