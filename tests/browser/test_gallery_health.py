@@ -15,7 +15,7 @@ from displays.protocol import Ack, Leaf, Report, Shown
 from tests.browser import axe
 from tests.browser.house import PHONE, WIDE, House
 from tests.browser.test_gallery_pages import TEXTS, look
-from tests.browser.test_health import revoke_all
+from tests.browser.test_health import revoke_all, take_down, telling
 from tests.support.walls import TestScreen, eventually
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.gallery]
@@ -133,3 +133,35 @@ async def test_forty_screens(house: House) -> None:
                 await painted(page, 34)
                 await page.evaluate("scrollTo(0, 0)")
                 await look(page, "admin", "screens-forty-fr")
+
+
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+async def test_what_desk_and_tablet_are_told_of_screens(house: House, language: str) -> None:
+    """A lost one, and a text that is off one of two."""
+    await revoke_all(house)
+    lost = [{"id": str(n), "name": name, "since": "2026-01-02T11:03:30Z"} for n, name in enumerate("ABCDE")]
+    for size in SIZES:
+        message = await house.hanging(f"Le rayon peinture est trop bruyant. {language} {size[0]}")
+        async with (
+            reporting(house, "Vitrine", replace(WELL, painted=Leaf(message, 2, 1, 1))),
+            house.at(
+                f"/desk#approved/{message}", "manager", size=size, language=language, bypass_csp=True
+            ) as page,
+        ):
+            for surface in ("desk", "tablet"):
+                if surface == "desk":
+                    await take_down(page, message)
+                else:
+                    await page.goto(house.product.url + "/tablet")
+                await expect(page.locator("#taken-down")).to_contain_text("Vitrine")
+                beat = await telling(page)
+                beat(lost)
+                await expect(page.locator("#lost")).to_contain_text("« C »" if language == "fr-FR" else "“C”")
+                await expect(page.locator("#taken-down")).to_contain_text("Vitrine")
+                await look(page, surface, f"screens-told-{language[:2]}")
+                if (surface, size) != (
+                    "desk",
+                    PHONE,
+                ):  # no size of the desk's: its heading is in the other column
+                    assert await axe.faults(page) == []
+        await revoke_all(house)

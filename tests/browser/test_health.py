@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import pytest
 from playwright.async_api import Page, WebSocketRoute, expect
@@ -10,14 +11,15 @@ from playwright.async_api import Page, WebSocketRoute, expect
 from displays.coding import encode
 from displays.i18n import t
 from displays.protocol import Ack, Leaf, Report
-from tests.browser.house import House, choose
+from tests.browser.house import House
 from tests.support.walls import TestScreen, eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def take_down(page: Page, message: str) -> None:
-    await choose(page, message)
+    """At a desk where it is open."""
+    await page.wait_for_selector(f'#stage[data-message="{message}"]')
     await page.keyboard.press("d")
     await page.click('[data-focus="whole"]')
     await page.keyboard.press("8")
@@ -26,6 +28,23 @@ async def take_down(page: Page, message: str) -> None:
 async def revoke_all(house: House) -> None:
     for screen in (await house.product.get("screens"))["screens"]:
         await house.product.delete(f"screens/{screen['id']}")
+
+
+async def telling(page: Page) -> Callable[[list[dict[str, str]]], None]:
+    """What is called with screens tells this page that they are lost; the server, which knows of none, is not heard."""
+    lines: list[WebSocketRoute] = []
+
+    def join(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+        server.on_message(lambda said: None if json.loads(said)["t"] == "hb" else line.send(said))
+        lines.append(line)
+
+    await page.route_web_socket("**/ws/desk", join)
+    await page.reload()
+    await page.wait_for_selector("html[data-line=live]")
+    return lambda lost: lines[-1].send(
+        json.dumps({"t": "hb", "engine": True, "place": "grenoble", "lost": lost})
+    )
 
 
 async def test_p6_whoever_takes_a_text_down_sees_it_leave_every_screen(house: House) -> None:
@@ -77,23 +96,11 @@ async def test_a_silent_screen_is_told_with_the_end_of_its_lease(house: House) -
 async def test_a_lost_screen_is_told_on_the_tablet_until_it_is_back(house: House) -> None:
     """That the server says so, and when, is tested with its own sockets (test_lookout.py)."""
     lost = [{"id": str(n), "name": name, "since": "2026-01-02T11:03:30Z"} for n, name in enumerate("ABCDE")]
-    lines: list[WebSocketRoute] = []
-
-    def join(line: WebSocketRoute) -> None:
-        server = line.connect_to_server()  # which knows of no lost screen, and would say so
-        server.on_message(lambda said: None if json.loads(said)["t"] == "hb" else line.send(said))
-        lines.append(line)
 
     async with house.at("/tablet", "manager") as page:
-        await page.route_web_socket("**/ws/desk", join)
-        await page.reload()
-        await page.wait_for_selector("html[data-line=live]")
+        beat = await telling(page)
         alert = page.locator("#lost")
         await expect(alert).to_be_hidden()
-
-        def beat(screens: list[dict[str, str]]) -> None:
-            lines[-1].send(json.dumps({"t": "hb", "engine": True, "place": "grenoble", "lost": screens}))
-
         beat(lost[:1])
         await expect(alert).to_contain_text("L’écran « A » est muet depuis vendredi 2 janvier, 12 h 03.")
         assert await alert.locator("a").get_attribute("href") == "/admin/screens"
