@@ -128,6 +128,7 @@ async def test_forty_screens(house: House) -> None:
         for size in SIZES:
             async with office(house, size) as page:
                 await page.wait_for_selector(".picture article")
+                assert await page.locator(".picture article").count() < 20, "laid out only when near"
                 for tile in await page.locator(".screen").all():
                     await tile.scroll_into_view_if_needed()
                 await painted(page, 34)
