@@ -229,6 +229,14 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Il n’y a rien à lire dans ce message.",
         "en": "There is nothing to read in this message.",
     },
+    "field_needed": {
+        "fr": "Il faut remplir ce champ.",
+        "en": "This field has to be filled in.",
+    },
+    "place_needed": {
+        "fr": "Choisissez au moins un lieu.",
+        "en": "Choose at least one place.",
+    },
     "too_many": {
         "fr": "Trop d’essais. Recommencez dans {wait}.",
         "en": "Too many tries. Try again in {wait}.",

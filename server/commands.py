@@ -43,13 +43,24 @@ class Where:
 
     config: Path | None = None
     data: Path | None = None
+    read: Path | None = None  # the file of the settings, once one was read
 
-    def settings(self) -> Settings:
-        usual = Path("wall.toml")
-        return load(self.config or (usual if usual.exists() else None), os.environ)
+    def settings(self, usual: Path | None = Path("wall.toml")) -> Settings:
+        self.read = self.config or (usual if usual and usual.exists() else None)
+        return load(self.read, os.environ)
 
     def folder(self) -> Path:
         return (self.data or Path("data")).resolve()
+
+
+class Port(click.ParamType[int]):
+    name = "port"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        said = str(value)
+        if not (said.isascii() and said.isdecimal() and len(said) < 6 and int(said) <= 65535):
+            self.fail(f"a whole number from 0 to 65535 was expected, not {said}.", param, ctx)
+        return int(said)
 
 
 def where(command: F) -> F:
@@ -70,8 +81,9 @@ def where(command: F) -> F:
 
 def run(arguments: list[str]) -> int:
     """Carry out one command; its exit code."""
+    given = Where()
     try:
-        status = complicity.main(arguments, prog_name="complicity", standalone_mode=False)
+        status = complicity.main(arguments, prog_name="complicity", standalone_mode=False, obj=given)
         return status if isinstance(status, int) else 0
     except click.UsageError as error:
         return _fail(USAGE, error.format_message())
@@ -80,7 +92,8 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail(FAILED, "Stopped.")
     except WrongSetting as problem:
-        return _fail(WRONG_SETTINGS, problem.title("en"))
+        file = f" Settings: {given.read.resolve()}." if given.read else ""
+        return _fail(WRONG_SETTINGS, problem.title("en") + file)
     except (DataBusy, Unavailable) as problem:
         return _fail(TRY_LATER, problem.title("en"))
     except NotFound as problem:
@@ -127,7 +140,7 @@ def complicity(context: click.Context) -> None:
 
 @complicity.command()
 @click.option("--host", help="Address to listen on (server.host).")
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (server.port).")
+@click.option("--port", type=Port(), help="Port to listen on (server.port).")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON when ready.")
 @where
 @click.pass_obj
@@ -141,7 +154,7 @@ def serve(given: Where, host: str | None, port: int | None, as_json: bool) -> in
 
 
 @complicity.command()
-@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (8000).")
+@click.option("--port", type=Port(), help="Port to listen on (8000).")
 @click.option("--json", "as_json", is_flag=True, help="One line of JSON when ready.")
 @click.option("--still", is_flag=True, help="No new messages arrive by themselves.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Which messages arrive.")
@@ -151,9 +164,7 @@ def demo(given: Where, port: int | None, as_json: bool, still: bool, seed: int) 
     """Run a living wall on this machine, to look at and to play with."""
     from server import serving
 
-    settings = _listening(
-        load(given.config, os.environ), None, port
-    )  # never by accident with a store's own wall.toml
+    settings = _listening(given.settings(None), None, port)  # never by accident with a store's own wall.toml
     return asyncio.run(
         serving.demonstrate(
             settings, given.data and given.data.resolve(), as_json=as_json, still=still, seed=seed

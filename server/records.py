@@ -6,6 +6,8 @@ Owns what a slug, a name, a password's field and a place's numbers may be. Must 
 from __future__ import annotations
 
 import math
+import re
+import unicodedata
 from collections.abc import Sequence
 from typing import Final
 from zoneinfo import available_timezones
@@ -21,6 +23,7 @@ from server.bodies import number_of, text_of
 from server.expected import SLUG
 from server.passwords import MOST
 
+SLUG_LIMIT: Final = 40
 TIMEZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
 
 
@@ -28,7 +31,7 @@ def named(form: FormData, field: str, *, needed: bool = True) -> str:
     """A name as people may see it: cleaned like every foreign text, 80 characters at most."""
     name, _ = clean_name(text_of(form, field, 400))
     if not name and needed:
-        raise Invalid("empty", field=field)
+        raise Invalid("field_needed", field=field)
     return name or ""
 
 
@@ -37,11 +40,17 @@ def password_of(form: FormData, field: str = "password") -> str:
     return text_of(form, field, 4 * MOST, trim=False)
 
 
-def slug_of(form: FormData, field: str) -> str:
-    slug = text_of(form, field)
+def slug_of(form: FormData, field: str, name: str) -> str:
+    """As it was typed; left empty, what ASCII has of the name: « Grenoble, la gare » is ``grenoble-la-gare``."""
+    slug = text_of(form, field) or slug_from(name)
     if not SLUG.fullmatch(slug):
         raise Invalid("bad_slug", field=field)
     return slug
+
+
+def slug_from(name: str) -> str:
+    letters = (each for each in unicodedata.normalize("NFKD", name) if not unicodedata.combining(each))
+    return re.sub(r"[^a-z0-9]+", "-", "".join(letters).lower()).strip("-")[:SLUG_LIMIT].strip("-")
 
 
 def measure_of(form: FormData, field: str) -> float:
@@ -50,6 +59,12 @@ def measure_of(form: FormData, field: str) -> float:
         return float(text_of(form, field).replace(",", ".").removesuffix('"'))
     except ValueError:
         return math.nan
+
+
+def measure_said(value: float, language: str) -> str:
+    """As ``measure_of`` reads it, and as people write it there: « 2,5 », "2.5"."""
+    said = f"{value:g}"
+    return said.replace(".", ",") if language == "fr" else said
 
 
 def choice_of(form: FormData, field: str, options: Sequence[str]) -> int:
@@ -78,7 +93,7 @@ def mounting_of(form: FormData) -> Mounting:
 
 
 def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Place:
-    return place_said(form, slug_of(form, slug), name=name)
+    return place_said(form, slug_of(form, slug, named(form, name)), name=name)
 
 
 def place_said(form: FormData, slug: str, *, name: str = "name") -> Place:

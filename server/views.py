@@ -251,6 +251,7 @@ class ChannelHealth:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminChannels:
     channels: tuple[ChannelHealth, ...]
+    places: tuple[Place, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -31,7 +31,7 @@ class Channels(Room):
         self._pushed = {slug for slug, each in services.connectors.items() if isinstance(each, Pushed)}
 
     async def view(self, office: Office) -> AdminChannels:
-        return AdminChannels(channels=await self.health(office))
+        return AdminChannels(channels=await self.health(office), places=office.places)
 
     async def health(self, office: Office) -> tuple[ChannelHealth, ...]:
         """Of the channels that bring something to one of these places."""

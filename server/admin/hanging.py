@@ -17,7 +17,7 @@ from moderation.roster import Screen
 from server.admin.room import FormRoom, Office, filled_in, place_named
 from server.api_places import PAIRS
 from server.bodies import text_of
-from server.records import choice_of, languages_of, measure_of, mounting_of, named
+from server.records import choice_of, languages_of, measure_of, measure_said, mounting_of, named
 from server.views import AdminHours, AdminScreen
 
 
@@ -28,7 +28,7 @@ class Hanging(FormRoom):
 
     async def view(self, office: Office) -> AdminScreen:
         screen = await self._screen(office)
-        hung = screen.mounting
+        hung, language = screen.mounting, self.hall.painter.language(office.request)
         place = next(place for place in office.places if place.slug == screen.place)
         return AdminScreen(
             screen=screen,
@@ -38,8 +38,8 @@ class Hanging(FormRoom):
             themes=THEMES,
             values={
                 "name": screen.name,
-                "diagonal": f"{hung.diagonal:g}",
-                "distance": f"{hung.distance:g}",
+                "diagonal": measure_said(hung.diagonal, language),
+                "distance": measure_said(hung.distance, language),
                 "comfort": hung.comfort,
                 "rotation": str(hung.rotation),
                 "languages": " ".join(hung.languages),

@@ -126,5 +126,5 @@ def places_of(form: FormData, role: Role) -> tuple[str, ...] | None:
         return None
     slugs = tuple(value for value in form.getlist("place") if isinstance(value, str) and value)
     if not slugs:
-        raise Invalid("empty", field="place")
+        raise Invalid("place_needed", field="place")
     return slugs

@@ -18,7 +18,8 @@ WIDER: Final = """() => [document.documentElement, ...document.querySelectorAll(
 BROKEN: Final = """() => [...document.querySelectorAll("tbody .name")].filter((one) => {
   const range = document.createRange();
   range.selectNodeContents(one);
-  return !one.textContent.trim().includes(" ") && range.getClientRects().length > 1;
+  const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
+  return !one.textContent.trim().includes(" ") && lines.size > 1;
 }).map((one) => one.textContent)"""
 
 

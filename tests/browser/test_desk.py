@@ -315,7 +315,7 @@ async def test_single_keys_can_be_switched_off_and_only_that_is_stored(house: Ho
     assert await state(house, message) == "pending"
 
 
-async def test_an_empty_queue_says_thank_you(house: House) -> None:
+async def test_an_empty_queue_says_thank_you_and_where_people_write(house: House) -> None:
     await house.clear()
     for language, thanks in (
         ("fr-FR", "Tout est lu. Merci."),
@@ -323,6 +323,11 @@ async def test_an_empty_queue_says_thank_you(house: House) -> None:
     ):
         async with house.at("/desk", "moderator", language=language) as page:
             await expect(page.locator(".thanks")).to_have_text(thanks)
+            there = f"{house.product.url}/write/grenoble"
+            await expect(page.locator(".invitation a")).to_have_attribute("href", there)
+            await page.wait_for_function("() => document.querySelector('.invitation img').naturalWidth > 0")
+            await page.click("#tab-refused")
+            await expect(page.locator(".invitation")).to_have_count(0)
 
 
 @pytest.mark.parametrize("size", [(1280, 800), (1920, 1080)])

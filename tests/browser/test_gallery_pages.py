@@ -94,6 +94,20 @@ async def test_p4_desk_and_tablet_paint_every_text_whole(house: House, language:
 
 
 @pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
+async def test_the_first_minute(house: House, language: str) -> None:
+    await house.clear()
+    for size in SIZES["desk"]:
+        async with house.at("/desk", "moderator", size=size, language=language) as page:
+            await page.wait_for_selector(".invitation img")
+            await look(page, "desk", f"nothing-{language[:2]}")
+    for size in SIZES["tablet"]:
+        async with house.at("/tablet", "owner", size=size, language=language) as page:
+            await page.select_option("#place", "lyon")
+            await page.wait_for_selector(".invitation a")
+            await look(page, "tablet", f"nothing-{language[:2]}")
+
+
+@pytest.mark.parametrize("language", ["fr-FR", "en-GB"])
 async def test_doors_forms_and_receipts(house: House, language: str) -> None:
     receipts = [await house.product.write(text, name="Zoé") for text in TEXTS.values()]
     for size in ((390, 844), (1280, 800)):

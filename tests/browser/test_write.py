@@ -118,6 +118,18 @@ async def test_p9_the_receipt_tells_shown_and_answered(house: House) -> None:
         await expect(page.locator(".link a")).to_have_attribute("href", house.product.url + receipt)
 
 
+async def test_the_receipts_link_can_be_copied(house: House) -> None:
+    receipt = await house.product.write("Un lien à garder")
+    address = house.product.url + receipt
+    async with house.at(receipt, size=PHONE, permissions=["clipboard-read", "clipboard-write"]) as page:
+        await page.click("text=Copier")
+        await expect(page.locator("button.copy")).to_have_text("Copié")
+        assert await page.evaluate("() => navigator.clipboard.readText()") == address
+    async with house.at(receipt, size=PHONE, java_script_enabled=False) as page:
+        await expect(page.locator(".link a")).to_have_text(address)
+        await expect(page.locator("button")).to_have_count(0)
+
+
 async def test_p9_the_receipt_tells_why_and_which_passage(house: House) -> None:
     text = "😀 Appelez le 06 12 34 56 78"
     receipt = await house.product.write(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import httpx
 import pytest
@@ -133,6 +134,35 @@ async def test_a_place_is_given_another_name_and_clock(home: House) -> None:
             not in (await browser.get("/admin/place/grenoble")).text
         )
         assert (await browser.post("/admin/place/grenoble", data=said)).status_code == 409
+
+
+async def test_places_are_called_by_their_names_and_clocks(home: House) -> None:
+    await home.deliver([{"id": "b1", "event": "created", "text": "Bravo.", "stars": 9}])
+    at = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
+    await home.services.store.note_channel("avis", last_at=at.isoformat())
+    async with home.browser("owner") as browser:
+        people = (await browser.get("/admin/people")).text
+        assert re.search(r'data-label="Lieux">\s*<span class="name">Grenoble, place Victor-Hugo<', people)
+        tokens = (await browser.get("/admin/tokens")).text
+        assert "Grenoble, place Victor-Hugo" in tokens
+        channels = (await browser.get("/admin/channels")).text
+    assert "Grenoble, place Victor-Hugo · Lyon, Bellecour" in channels
+    assert "14\u00a0h\u00a005" in channels, "the clock of the place"
+    assert "UTC" not in channels
+    assert f">{BASE}/api/v1/channels/avis/incoming<" in channels
+
+
+async def test_a_place_without_an_identifier_has_one_of_its_name(home: House) -> None:
+    async with home.browser("owner") as browser:
+        csrf = await home.csrf(browser)
+        for name, slug in (("Saint-Égrève, l’Île", "saint-egreve-l-ile"), ("x" * 50, "x" * 40)):
+            added = await browser.post("/admin/places", data={"csrf": csrf, "name": name})
+            assert added.status_code == 303
+            place = await home.services.roster.place(slug)
+            assert place is not None
+            assert place.name == name
+        unwritten = await browser.post("/admin/places", data={"csrf": csrf, "name": "東京"})
+        assert (unwritten.status_code, 'id="slug-error"' in unwritten.text) == (422, True)
 
 
 async def test_a_form_of_another_session_leads_back_to_its_page(home: House) -> None:

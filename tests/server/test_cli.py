@@ -67,12 +67,21 @@ def test_usage_errors_are_one_sentence_and_2(
     assert said.err.count("\n") == 1
 
 
-def test_a_wrong_setting_is_78_with_its_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", "8_0"])
+def test_a_wrong_port_says_what_is_expected(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["serve", f"--port={port}"]) == 2
+    assert f"a whole number from 0 to 65535 was expected, not {port}." in capsys.readouterr().err
+
+
+def test_a_wrong_setting_is_78_with_its_name_and_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     (tmp_path / "wall.toml").write_text("[server]\nport = 'eighty'\n", encoding="utf-8")
     for command in (["doctor"], ["serve"], ["token", "list"], ["demo", "--config", "wall.toml"]):
         assert run(command) == 78
         assert capsys.readouterr().err == (
-            "Wrong setting: server.port. Expected: a whole number from 0 to 65535.\n"
+            "Wrong setting: server.port. Expected: a whole number from 0 to 65535. "
+            f"Settings: {(tmp_path / 'wall.toml').resolve()}.\n"
         )
 
 

@@ -33,7 +33,7 @@ async def test_a_manager_says_how_a_screen_hangs(home: House, roster: Roster) ->
             ),
         )
         shown = (await manager.get(page)).text
-        assert 'value="1.5"' in shown
+        assert 'value="1,5"' in shown, "as it is written in French"
         assert '<option value="fr en" selected>' in shown
         await manager.post(page, data={**form, "measured": "31"})  # its line says 30
         corrected = await roster.screen(screen.id)

@@ -100,14 +100,19 @@ async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, r
         assert weak.text.count("Il faut au moins") == 1, "said once, at the field"
         assert "Annecy, le lac" in weak.text, "what was typed is still there"
         assert "court" not in weak.text, "but never a password"
+        assert re.search(r"<form[^>]* novalidate>", weak.text), "what is missing is said by us, at the field"
+        for field in ("name", "place_name"):
+            missing = await browser.post(path, data={**fields, "password": PASSWORD, field: " "})
+            assert missing.status_code == 422
+            assert re.search(rf'id="{field}-error" role="alert">Il faut remplir ce champ', missing.text)
         bad = await browser.post(path, data={**fields, "password": PASSWORD, "place_slug": "Annecy !"})
         assert bad.status_code == 422
         assert await roster.place("annecy") is None
 
-        done = await browser.post(path, data={**fields, "password": PASSWORD})
+        done = await browser.post(path, data={**fields, "password": PASSWORD, "place_slug": ""})
         assert (done.status_code, done.headers["location"]) == (303, "/admin")
         assert (await browser.get("/admin")).status_code == 200, "and is signed in"
-        place = await roster.place("annecy")
+        place = await roster.place("annecy-le-lac")
         assert place is not None
         assert place.name == "Annecy, le lac"
         for again in (

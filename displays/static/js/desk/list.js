@@ -6,6 +6,7 @@
 
 import { el, fill, keep, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
+import { invitation } from "../staff/invite.js";
 import { channelName, since, waited } from "../staff/message.js";
 
 /**
@@ -73,6 +74,7 @@ export function paintList({ queue, tab, loaded }, gestures) {
     fill(list, el("p", { class: "empty" }, t("desk.loading")));
   } else if (visible.length === 0) {
     fill(list, el("p", { class: "empty" }, queue.query ? t("desk.none_found") : t(`desk.empty.${tab}`)));
+    if (tab === "pending" && !queue.query) list.append(invitation(t("desk.invite")));
   } else {
     const lines = visible.map((item) => lineOf(item, item.message.id === queue.chosen, tab === "pending", gestures));
     const standing = list.querySelector("ol") ?? el("ol");

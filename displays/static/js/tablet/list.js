@@ -4,6 +4,7 @@
 
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
+import { invitation } from "../staff/invite.js";
 import { channelName, waited } from "../staff/message.js";
 
 /** @typedef {import("./threads.js").Thread} Thread */
@@ -38,6 +39,7 @@ export function paintList(floor, { open }) {
   fill(list);
   if (!floor.loaded) list.append(el("p", { class: "empty" }, t("tablet.loading")));
   else if (waiting.length === 0) list.append(el("p", { class: "empty" }, t("tablet.empty")));
+  if (floor.loaded && found.size === 0) list.append(invitation(t("tablet.invite")));
   if (waiting.length) list.append(el("ol", {}, ...waiting.map((thread) => line(thread, thread.id === floor.opened, open))));
   if (answered.length) {
     list.append(el("h2", { class: "list-part" }, t("tablet.answered")));

@@ -80,7 +80,7 @@ export function paintStage(floor, gestures) {
     composer = null;
     stage.dataset.message = "";
     const waits = [...floor.threads.values()].some((one) => one.since !== null);
-    const text = floor.notice === "gone" ? t("tablet.gone") : t(waits || !floor.loaded ? "tablet.choose" : "tablet.all_answered");
+    const text = floor.notice === "gone" ? t("tablet.gone") : t(waits || !floor.loaded ? "tablet.choose" : floor.threads.size ? "tablet.all_answered" : "tablet.nothing_yet");
     fill(stage, el("p", { class: "thanks" }, floor.loaded ? text : ""));
     return;
   }
