@@ -18,6 +18,7 @@ from functools import partial
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
+import hiredis
 from redis.asyncio import Redis
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
@@ -68,8 +69,20 @@ def _client(url: str, *, timeout: float | None) -> Any:
     backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
     options["retry"] = Retry(backoff, 3 if timeout else 0)
     if url.startswith("unix://") and "@" not in url:
-        return Redis(unix_socket_path=url.removeprefix("unix://"), max_connections=256, **options)
-    return Redis.from_url(url, max_connections=256, **options)
+        client = Redis(unix_socket_path=url.removeprefix("unix://"), max_connections=256, **options)
+    else:
+        client = Redis.from_url(url, max_connections=256, **options)
+    pool = client.connection_pool
+    pool.connection_class = type("Connection", (_Packed, pool.connection_class), {})
+    return client
+
+
+class _Packed:
+    """Commands are packed by hiredis, as redis-py's blocking client does and its asyncio client does not: a seventh of
+    Python's part in a decision."""
+
+    def pack_command(self, *args: Any) -> list[bytes]:
+        return [hiredis.pack_command((*args[0].split(), *args[1:]))]  # « SCRIPT LOAD » is two words
 
 
 class Connection:

@@ -19,8 +19,8 @@ from typing import Any, Final
 Call = tuple[str, tuple[Any, ...]]  # the client's method, its arguments
 Party = list[tuple[Sequence[Call], "asyncio.Future[list[Any]]"]]
 
-SHORT: Final = 8  # calls in a pipeline, while few wait
-AWAY: Final = 8  # pipelines on their way; whoever asks then waits, and leaves with all who wait
+SHORT: Final = 16  # calls in a pipeline, while few wait
+AWAY: Final = 3  # pipelines on their way; whoever asks then waits, and leaves with all who wait
 
 
 class Together:
