@@ -72,5 +72,5 @@ async def once(measured: Measured, people: Crowd, ident: str) -> tuple[float, fl
 async def connected(measured: Measured) -> int:
     async with httpx.AsyncClient(base_url=measured.process.url) as client:
         told = (await client.get("/metrics")).text
-    line = next(line for line in told.splitlines() if line.startswith("complicity_screens_connected "))
-    return int(float(line.split()[1]))
+    rows = [line for line in told.splitlines() if line.startswith("complicity_screens_connected{")]
+    return sum(int(float(row.split()[-1])) for row in rows)

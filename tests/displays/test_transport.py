@@ -226,6 +226,13 @@ async def test_nothing_follows_a_closing_frame(goodbye: bytes) -> None:
         assert outlet.direct == -1  # its descriptor may be another's by now
 
 
+async def test_nothing_small_waits_for_an_acknowledgement() -> None:
+    with listen(Server(port=0)) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 @pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="a kernel without it")
 async def test_the_kernel_cuts_a_peer_that_takes_nothing() -> None:
     """What is set on the product's listening socket holds for each connection of it."""
