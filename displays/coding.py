@@ -189,6 +189,9 @@ _ORDERS: Final[Mapping[str, Order]] = {order: order for order in ORDERS}
 def _open(data: str | bytes) -> tuple[str, Reader]:
     try:
         value = json.loads(data)
+        # Twice: a lone surrogate, which only an escape can bring, could be neither kept nor told to anybody.
+        if b"\\u" in data if isinstance(data, bytes) else "\\u" in data:
+            value = json.loads(json.dumps(value, ensure_ascii=False).encode("utf-8", "replace"))
     except (ValueError, RecursionError):
         raise Malformed("not JSON") from None
     frame = Reader(value, "frame")

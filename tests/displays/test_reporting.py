@@ -17,6 +17,7 @@ from displays.devices import LAG, SILENCE, Device, Facts
 from displays.fanout import Listener
 from displays.protocol import Ack, Leaf, Report
 from displays.reader import Malformed
+from displays.reporting import report_out
 from moderation.roster import Roster, Screen
 from moderation.store import Store
 from tests.support.walls import TestScreen, eventually, wall
@@ -68,6 +69,17 @@ def test_a_report_survives_its_json() -> None:
 def test_a_report_is_parsed_strictly_and_bounded(changed: dict[str, object]) -> None:
     with pytest.raises(Malformed):
         parse_up(wire(**changed))
+
+
+def test_what_a_screen_says_can_be_kept() -> None:
+    """A text that was cut in the middle of an emoji ends in half of it, which UTF-8 can't hold."""
+    for said in (
+        wire(errors=["Error: \ud83d"]),
+        wire(painted={"id": "\ud83d", "version": 1, "page": 1, "pages": 1}),
+    ):
+        report = parse_up(said)
+        assert isinstance(report, Report)
+        json.dumps(report_out(report), ensure_ascii=False).encode()
 
 
 @given(
