@@ -19,7 +19,9 @@ from moderation.domain import FeedEntry
 from moderation.roster import Roster
 from moderation.store import Store
 
-CHANGED: Final = "place.conducted"
+CHANGED: Final = frozenset(
+    {"place.conducted", "place.changed"}
+)  # a place's clock says which pace is in force
 LATE: Final = timedelta(seconds=10)  # after an engine was away: nobody wants a "next" of then
 
 
@@ -53,7 +55,7 @@ class Leading:
 
     async def heard(self, place: str, entries: Sequence[FeedEntry]) -> list[bytes]:
         """What these entries of the desk feed mean to every screen of the place."""
-        told = [await self.anew(place)] if any(entry.what == CHANGED for entry in entries) else []
+        told = [await self.anew(place)] if any(entry.what in CHANGED for entry in entries) else []
         now = datetime.now(UTC)
         orders = {f"place.{order}": order for order in ORDERS}
         timely = [entry for entry in entries if entry.what in orders and now - entry.at < LATE]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest_asyncio
 
@@ -105,6 +107,20 @@ async def test_a_pin_a_hold_and_a_pace_are_told(
         await conducting.pace(MANAGER, PLACE, "calm", every_hour)
         await eventually(lambda: (led(screen).pace, led(screen).usual) == ("lively", "calm"))
         assert list(led(screen).hours) == every_hour
+
+
+async def test_another_time_zone_is_another_pace(here: Wall, roster: Roster, conducting: Conducting) -> None:
+    place = await roster.place(PLACE)
+    assert place is not None
+    await roster.change_place(replace(place, timezone="UTC"))
+    hour = datetime.now(UTC).hour
+    now, then = (f"{(hour + more) % 24:02}:00" for more in (-1, 2))
+    async with TestScreen.open(here.url, await device(roster)) as screen:
+        await eventually(lambda: screen.replica.joined)
+        await conducting.pace(MANAGER, PLACE, "calm", [(now, then, "lively")])
+        await eventually(lambda: led(screen).pace == "lively")
+        await roster.change_place(replace(place, timezone="Asia/Tokyo"))
+        await eventually(lambda: led(screen).pace == "calm")
 
 
 async def test_an_order_is_done_once_or_not_at_all(
