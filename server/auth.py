@@ -67,10 +67,10 @@ class Doors:
         self._passwords = passwords
         self.cookies = Cookies(secure=settings.server.secure)
 
-    async def session(self, connection: HTTPConnection) -> Session | None:
-        """The signed-in person behind a cookie, if there is one."""
+    async def session(self, connection: HTTPConnection, *, touch: bool = True) -> Session | None:
+        """The signed-in person behind a cookie, if there is one. Without ``touch`` it may go idle all the same."""
         secret = self.cookies.read(connection, "session")
-        return await self._roster.session(secret) if secret else None
+        return await self._roster.session(secret, touch=touch) if secret else None
 
     async def actor(self, connection: HTTPConnection) -> Actor:
         """Who calls the API: a bearer token, else a session with the header that only our pages can send."""

@@ -176,10 +176,10 @@ class StaffPages:
 
 
 async def enter(
-    request: Request, doors: Doors, roster: Roster, roles: frozenset[Role]
+    request: Request, doors: Doors, roster: Roster, roles: frozenset[Role], *, touch: bool = True
 ) -> tuple[Session, tuple[Place, ...]]:
     """Whoever is signed in with one of these roles, and their places. Raises SignedOut, NotAllowed."""
-    session = await doors.session(request)
+    session = await doors.session(request, touch=touch)
     if session is None:
         raise SignedOut
     if session.person.role not in roles:

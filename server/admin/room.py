@@ -62,8 +62,8 @@ class Room(ABC):
         office = await self.enter(request)
         return self.paint(office, await self.view(office))
 
-    async def enter(self, request: Request) -> Office:
-        session, places = await enter(request, self.hall.doors, self.hall.roster, self.roles)
+    async def enter(self, request: Request, *, touch: bool = True) -> Office:
+        session, places = await enter(request, self.hall.doors, self.hall.roster, self.roles, touch=touch)
         return Office(request, session, places)
 
     def paint(self, office: Office, view: object, problem: Problem | None = None) -> Response:

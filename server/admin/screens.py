@@ -44,7 +44,7 @@ class Screens(FormRoom):
 
     async def live(self, request: Request) -> Response:
         """What the page's pictures are drawn from: what each screen says of itself, and what it says that it paints."""
-        office = await self.enter(request)
+        office = await self.enter(request, touch=False)  # a page that asks by itself is nobody at work
         mine = {place.slug for place in office.places}
         screens = [screen for screen in await self.hall.roster.screens() if screen.place in mine]
         seen = [(screen, self._hub.facts(screen)) for screen in screens]

@@ -11,6 +11,7 @@ import pytest
 
 from moderation.feeds import Reset
 from moderation.roster import Roster
+from moderation.seals import digest
 from moderation.store import Store
 from server import cautions
 from server.settings import Channel, Organisation
@@ -206,6 +207,16 @@ async def test_a_manager_sees_the_screens_of_their_places_live(home: House) -> N
     for who in ("moderator", "staff", "auditor"):
         async with home.browser(who) as browser:
             assert (await browser.get("/admin/screens/live")).status_code == 403
+
+
+async def test_a_page_that_asks_by_itself_keeps_no_session_awake(home: House) -> None:
+    store = home.services.store
+    async with home.browser("manager") as browser:
+        key = store.keys.door("session", digest(browser.cookies["session"]))
+        await store.connection.ask(store.connection.commands.expire(key, 60))
+        for path, awake in (("/admin/screens/live", False), ("/admin/screens", True)):
+            assert (await browser.get(path)).status_code == 200
+            assert (await store.connection.ask(store.connection.commands.ttl(key)) > 60) is awake, path
 
 
 @pytest.mark.parametrize("path", ["/admin/screens", "/admin/people", "/admin/tokens"])
