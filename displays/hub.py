@@ -52,7 +52,7 @@ from moderation.feeds import Reset
 from moderation.roster import Roster, Screen
 from moderation.store import Store
 
-log = logging.getLogger("complicite.hub")
+log = logging.getLogger("complicity.hub")
 
 BLOCK_MS: Final = 500  # one read; also how late the follower may notice a place that is new to it
 RETRY_SECONDS: Final = (0.1, 2.0)

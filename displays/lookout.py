@@ -19,7 +19,7 @@ from moderation.domain import Place
 from moderation.hours import is_open
 from moderation.roster import Roster, Screen
 
-log = logging.getLogger("complicite.screens")
+log = logging.getLogger("complicity.screens")
 
 GRACE: Final = timedelta(minutes=2)  # a player that starts anew, a cable that is put in again
 

@@ -68,7 +68,7 @@ async def silent(roster: Roster, screen: Screen, since: datetime) -> None:
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
-    found = [line.getMessage() for line in caplog.records if line.name == "complicite.screens"]
+    found = [line.getMessage() for line in caplog.records if line.name == "complicity.screens"]
     caplog.clear()
     return found
 
@@ -84,7 +84,7 @@ class Nowhere:
 async def test_a_loss_is_logged_once_and_so_is_its_end(
     roster: Roster, caplog: pytest.LogCaptureFixture
 ) -> None:
-    caplog.set_level(logging.INFO, "complicite.screens")
+    caplog.set_level(logging.INFO, "complicity.screens")
     await roster.open_hours("grenoble", SHOP.hours, "house")
     (door, _), (till, _), _ = [
         await roster.create_screen("grenoble", name) for name in ("porte", "caisse", "never there")
