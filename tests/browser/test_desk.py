@@ -10,6 +10,7 @@ import pytest
 from playwright.async_api import Page, Request, Route, expect
 
 from tests.browser.house import House, choose, select
+from tests.support.walls import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -79,6 +80,56 @@ async def test_the_hand_goes_on_before_the_server_has_answered(house: House) -> 
         await toast(page, "Décision annulée.")
         assert await lines(page) == [first, second]
         assert [await state(house, one) for one in (first, second)] == ["pending", "pending"]
+
+
+async def test_one_press_decides_one_message(house: House) -> None:
+    """The next one stands there at once: a key that is held, or a double click, must not show it unread."""
+    await house.clear()
+    waiting = [
+        await house.pending(f"Le {n} de midi") for n in ("premier", "deuxième", "troisième", "dernier")
+    ]
+    sent: list[str] = []
+
+    def note(request: Request) -> None:
+        if request.url.endswith("/approve"):
+            sent.append(request.url.split("/")[-2])
+
+    async with house.at("/desk", "moderator") as page:
+        page.on("request", note)
+        show = page.locator('[data-command="approve"]')
+        await page.wait_for_selector(f'#stage[data-message="{waiting[0]}"]')
+        for _ in range(2):  # the second time it is down already: it repeats
+            await page.keyboard.down("f")
+        await page.keyboard.up("f")
+        await page.wait_for_selector(f'#stage[data-message="{waiting[1]}"]')
+        await show.dblclick()
+        await page.wait_for_selector(f'#stage[data-message="{waiting[2]}"]')
+        await show.focus()
+        for _ in range(2):
+            await page.keyboard.down("Enter")
+        await page.keyboard.up("Enter")
+        await expect(page.locator(".line")).to_have_count(1)
+        assert sent == waiting[:3]
+        assert await state(house, waiting[3]) == "pending"
+
+
+async def test_a_hand_that_is_faster_than_the_server_undoes_what_it_meant(house: House) -> None:
+    await house.clear()
+    first, second = [await house.pending(f"Le {n} de la nuit") for n in ("premier", "deuxième")]
+    async with house.at("/desk", "moderator") as page:
+        await expect(page.locator("#words")).to_have_text("Le premier de la nuit")
+        gone_on = await on_hold(page, "approve")
+        await page.keyboard.press("f")
+        await expect(page.locator("#words")).to_have_text("Le deuxième de la nuit")
+        await page.keyboard.press("u")  # of the first, although the second follows at once
+        await page.keyboard.press("f")
+        await expect(page.locator(f'.line[data-id="{second}"]')).to_contain_text("part…")
+        gone_on.set()
+
+        async def as_meant() -> bool:
+            return [await state(house, one) for one in (first, second)] == ["pending", "approved"]
+
+        await eventually(as_meant)
 
 
 async def test_a_decision_that_is_not_taken_leads_back_to_its_message(house: House) -> None:

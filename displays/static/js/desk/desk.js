@@ -33,8 +33,8 @@ export class Desk {
   changed = new Set();
   /** What this person decided here, latest last: the way back by key. @type {string[]} */
   done = [];
-  /** Decisions on their way. @type {Set<Promise<unknown>>} */
-  away = new Set();
+  /** Decisions on their way, by message. @type {Map<string, Promise<Message | null | undefined>>} */
+  away = new Map();
   /** Whether the open list has been read: before that, emptiness means nothing. */
   loaded = false;
   paint = () => {};
@@ -86,7 +86,9 @@ export class Desk {
 
   async more() {
     if (!this.queue.next) return;
+    const { tab } = this;
     const { messages, next } = await list({ ...this.asked(), after: this.queue.next }, 200);
+    if (tab !== this.tab) return; // another tab was pressed meanwhile
     this.queue.append(messages, next);
     this.paint();
   }
@@ -216,13 +218,13 @@ export class Desk {
     mark(true);
     this.done.push(id);
     const sent = this.send(verb, id, body);
-    this.away.add(sent);
+    this.away.set(id, sent);
     this.queue.goOn();
     const on = this.queue.chosen;
     this.queue.sweep(id);
     void this.readThread().catch(this.lost);
     const taken = await sent;
-    this.away.delete(sent);
+    this.away.delete(id);
     mark(false);
     if (taken === undefined && this.queue.chosen === on) this.queue.choose(id);
     if (!taken) this.stayed(id);
@@ -255,15 +257,16 @@ export class Desk {
 
   /** @param {string} [named] the latest decision of this person, unless one is named */
   async undo(named) {
-    await Promise.all(this.away); // the latest may still be on its way
-    const id = named ?? this.done[this.done.length - 1];
+    const id = named ?? this.done[this.done.length - 1]; // now: while it is on its way, others may follow it
     if (!id) return toast(t("desk.nothing_to_undo"));
+    this.done = this.done.filter((one) => one !== id); // the next press is for the one before
+    if (this.away.has(id) && !(await this.away.get(id))) return undefined; // not taken: that is told already
     const message = await this.send("undo", id, {});
     if (!message) {
+      if (message === undefined) this.done.push(id); // nothing answered: the same press again
       if (!this.queue.find(id)) toast(this.troubles.get(id) ?? "");
       return this.paint();
     }
-    this.done = this.done.filter((one) => one !== id);
     this.drafts.drop(id);
     this.queue.fresh.delete(id);
     if (message.state === this.tab) this.queue.insert(message);

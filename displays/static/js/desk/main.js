@@ -19,6 +19,9 @@ import { followPassage } from "./refusal.js";
 import { paintStage } from "./stage.js";
 import { showList, showMessage } from "./view.js";
 
+/** What a key that is held goes on doing. */
+const WALKING = new Set(["next", "previous"]);
+
 const desk = new Desk();
 const line = new Line({
   refresh: async () => void (await Promise.all([desk.refresh(), conducted.load()])),
@@ -241,8 +244,14 @@ function prepareTabs() {
   if (asked) open(asked, id);
 }
 
+// The next message stands there before the hand has left the key or the button: one press, one deed.
+one("#stage").addEventListener("click", (event) => {
+  const pressed = event.target instanceof Element ? event.target.closest("button") : null;
+  if (pressed && event.detail > 1 && !WALKING.has(pressed.dataset.command ?? "")) event.stopImmediatePropagation(); // the second half of a double click
+}, true);
 document.addEventListener("keydown", (event) => {
   if (document.querySelector("dialog[open]")) return;
+  if (event.repeat && event.key === "Enter" && event.target instanceof HTMLButtonElement) return event.preventDefault();
   const words = document.getElementById("words");
   if (words && event.target === words) {
     if (moveByKey(event, words)) return followSelection();
@@ -255,6 +264,7 @@ document.addEventListener("keydown", (event) => {
   const stroke = strokeOf(event, { choosing: desk.view?.draft.refusing === true });
   if (!stroke || (stroke.command === "undo" && event.target instanceof HTMLInputElement)) return;
   event.preventDefault();
+  if (event.repeat && !WALKING.has(stroke.command)) return;
   if (stroke.command === "reason") giveReason(boot.codes[(stroke.digit ?? 0) - 1] ?? "", true);
   else run(stroke.command);
 });
