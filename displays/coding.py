@@ -302,12 +302,15 @@ def _shown(value: object) -> Shown:
 
 def _airtime(value: object) -> Airtime:
     one = Reader(value, "airtime")
+    seconds = one.number("seconds")
+    if not 0 <= seconds <= 86_400:
+        raise Malformed("airtime: at most a day expected")
     return Airtime(
         one.whole("n"),
         one.text("id", longest=64),
         one.whole("version"),
         one.whole("page"),
-        one.number("seconds"),
+        seconds,
     )
 
 

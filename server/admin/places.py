@@ -42,6 +42,6 @@ class Place(FormRoom):
     async def change(self, office: Office, form: FormData) -> Response:
         slug = place_named(office).slug
         await self.hall.roster.change_place(place_said(form, slug))
-        # A screen reads its place's name and lease with its page.
+        # A screen reads its place's name with its page.
         await self._leading.order(office.session.person.actor(), slug, "reload")
         return RedirectResponse("/admin/places?done=place_changed", 303)

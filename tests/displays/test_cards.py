@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -115,6 +116,12 @@ def test_frames_survive_their_json() -> None:
         Ack(3, (Shown("m1", 4),), (Airtime(1, "m1", 4, 0, 8.5),)),
     ):
         assert parse_up(encode(said)) == said
+
+
+@pytest.mark.parametrize("seconds", [-1.0, 86_401.0, 1e308])
+def test_p2_no_screen_reports_more_than_a_day_of_airtime(seconds: float) -> None:
+    with pytest.raises(Malformed):
+        parse_up(encode(Ack(3, (), (Airtime(1, "m1", 4, 0, seconds),))))
 
 
 @given(st.recursive(st.none() | st.booleans() | st.floats() | st.text(), st.lists, max_leaves=5) | st.text())

@@ -252,7 +252,7 @@ export class Desk {
     if (item) this.hear(item.message); // a colleague's decision marks it, now that ours is not on its way
     if (this.queue.chosen === id) return; // told beside it
     const way = { label: t("desk.back_to_it"), run: () => void this.choose(id).catch(this.lost) };
-    toast(this.troubles.get(id) ?? "", item ? way : null);
+    toast(this.troubles.get(id) ?? "", item ? way : null, { stays: true });
   }
 
   /** @param {string} [named] the latest decision of this person, unless one is named */

@@ -124,13 +124,17 @@ function trouble(text) {
   set(banner, text ?? "");
 }
 
+let asked = 0;
+
 async function look() {
   if (document.hidden) return EVERY;
+  const mine = ++asked;
   try {
     /** @type {{screens: Live[], cards: Record<string, Record<string, Card>>} | null} */
     const live = await call("GET", "/admin/screens/live");
+    if (mine !== asked) return EVERY; // a later look may have been answered before
     if (live === null) {
-      trouble(t("staff.signed_out")); // we were led to the page where one signs in
+      location.reload(); // signed out: to the page where one signs in, and no customer's words stay here
       return PATIENCE;
     }
     trouble(null);

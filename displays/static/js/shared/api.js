@@ -3,6 +3,8 @@
 import { data } from "./dom.js";
 import { language, t } from "./i18n.js";
 
+const SHORT = 4000; // browsers allow 64 kB to all that outlive a page
+
 /** What the API answered instead of what was asked (problem+json), or that it did not answer at all. */
 export class Problem extends Error {
   /**
@@ -23,13 +25,15 @@ export class Problem extends Error {
  * @param {string} method
  * @param {string} path from /api/v1 on
  * @param {unknown} [body]
+ * @param {{keepalive?: boolean}} [how] `keepalive`: on its way, it outlives the page, if it is short (a browser's limit)
  * @returns {Promise<any>} the answer, null for an empty one; rejects with a Problem
  */
-export async function call(method, path, body) {
+export async function call(method, path, body, { keepalive = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "Accept-Language": language };
   if (method !== "GET") headers["X-CSRF-Token"] = data("boot").csrf || "";
   if (body !== undefined) headers["Content-Type"] = "application/json";
+  const sent = body === undefined ? undefined : JSON.stringify(body);
   /** @type {Response} */
   let answer;
   try {
@@ -38,7 +42,8 @@ export async function call(method, path, body) {
       headers,
       credentials: "same-origin",
       cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: sent,
+      keepalive: keepalive && sent !== undefined && sent.length < SHORT,
     });
   } catch (_error) {
     throw new Problem(0, "offline", t("shared.offline"), {});

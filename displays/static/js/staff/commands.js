@@ -20,7 +20,7 @@ export async function command(path, body = {}) {
   const known = open.get(intention) ?? nonce();
   open.set(intention, known);
   try {
-    const answer = await call("POST", path, { ...body, nonce: known });
+    const answer = await call("POST", path, { ...body, nonce: known }, { keepalive: true });
     open.delete(intention);
     return answer;
   } catch (error) {

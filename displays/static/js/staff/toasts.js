@@ -12,10 +12,11 @@ const STAYS = 10_000;
 /**
  * @param {string} text
  * @param {{label: string, key?: string, run: () => void} | null} [action]
+ * @param {{stays?: boolean}} [how] `stays`: what went wrong is not pushed away by what goes right after it
  */
-export function toast(text, action = null) {
+export function toast(text, action = null, { stays = false } = {}) {
   const shelf = one("#toasts");
-  const made = el("div", { class: "toast" }, el("p", {}, text));
+  const made = el("div", { class: "toast", "data-stays": stays }, el("p", {}, text));
   if (action) {
     const button = el("button", { type: "button" }, action.label, action.key ? el("kbd", {}, action.key) : null);
     button.addEventListener("click", () => {
@@ -28,7 +29,7 @@ export function toast(text, action = null) {
   close.addEventListener("click", () => made.remove());
   made.append(close);
   // One at a time: the latest decision is the one that a thumb may want back.
-  shelf.replaceChildren(made);
+  shelf.replaceChildren(...shelf.querySelectorAll("[data-stays]"), made);
   setTimeout(() => made.remove(), STAYS);
 }
 
