@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -45,7 +46,10 @@ class Conducting:
         if ends and int(ends) <= self._store.clock():
             await self._run(place, secrets.token_hex(16), what="lapse")
             return await self.now(place)
-        return conduct(fields, datetime.fromtimestamp(self._store.clock() / 1000, UTC))
+        found = conduct(fields, datetime.fromtimestamp(self._store.clock() / 1000, UTC))
+        if found.kept and found.kept.id and not await self._store.hanging_now(place, [found.kept.id]):
+            return replace(found, kept=None)  # what was taken down is pinned no more
+        return found
 
     async def open(self, actor: Actor, verb: Verb, place: str) -> None:
         """Whether this person may do this here. Raises NotAllowed, then NotFound."""

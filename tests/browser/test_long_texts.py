@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 import pytest
@@ -114,3 +115,18 @@ async def test_p4_the_longest_texts_are_paged_whole_and_legible(
     assert found["small"] == 0, "under the legible size"
     assert found["over"] == []
     assert found["pages"] > 20 or name == "emoji"
+
+
+async def test_p4_no_line_begins_with_what_closes_the_one_before(browser: Browser, wall: WallServer) -> None:
+    """French punctuation after the ordinary space that people type: the text is theirs, the line is ours."""
+    typed = "Pourquoi « travaux » ? Vous avez raison : la caisse 3 rouvre ; c’est promis ! " * 4
+    wall.hang(replace(BY_NAME["short"], text=typed.strip()))
+    async with kiosk(browser, f"{wall.url}/screen", UPRIGHT) as seen:
+        await seen.until_hangs("short")
+        tied = (
+            "() => [...document.querySelectorAll('.words .tied')].map((one) => one.getClientRects().length)"
+        )
+        pieces = await seen.page.evaluate(tied)
+        assert len(pieces) == 4 * 4
+        assert set(pieces) == {1}
+        assert await seen.page.evaluate("() => document.querySelector('.words').textContent") == typed.strip()

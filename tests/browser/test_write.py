@@ -91,7 +91,7 @@ async def test_p4_the_receipt_shows_what_hangs_and_what_is_masked(house: House) 
     body = {"revision": 1, "masks": [[11, 25]], "mask_author": True}
     await house.product.post(f"messages/{message['id']}/approve", body)
     async with house.at(receipt, size=PHONE, java_script_enabled=False) as page:
-        await expect(page.locator(".steps")).to_contain_text("Il est au mur, avec des passages masqués.")
+        await expect(page.locator(".steps")).to_contain_text("Affiché au mur, avec des passages masqués.")
         hangs = page.locator(".said.hangs")
         await expect(hangs.locator(".words")).to_have_text("Appelez le ██████, merci")
         await expect(hangs.locator(".name")).to_have_text("██████")
@@ -109,7 +109,7 @@ async def test_p9_the_receipt_tells_shown_and_answered(house: House) -> None:
         await expect(page.locator(".steps .next")).to_have_text("Une personne va le lire.")
         await house.product.post(f"messages/{message['id']}/approve", {"revision": 1})
         await page.reload()
-        await expect(page.locator(".steps")).to_contain_text("Il est au mur.")
+        await expect(page.locator(".steps")).to_contain_text("Affiché au mur.")
         reply = {"place": "grenoble", "text": "Oui, dès mardi.", "stance": "done", "nonce": "receipt"}
         await house.product.post(f"messages/{message['id']}/replies", reply, "manager")
         await page.reload()

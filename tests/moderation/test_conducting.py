@@ -104,6 +104,14 @@ async def test_what_does_not_hang_here_is_not_pinned(store: Store, conducting: C
     assert (await conducting.now(PLACE)) == Conduct()
 
 
+async def test_what_was_taken_down_is_pinned_no_more(store: Store, conducting: Conducting) -> None:
+    card = await hanging(store)
+    assert (await conducting.pin(MANAGER, PLACE, card.id)).kept is not None
+    ruling = Ruling(code="hate", passage=(0, 4))
+    await store.decide("withdraw", MODERATOR, card.id, revision=1, ruling=ruling)
+    assert (await conducting.now(PLACE)).kept is None
+
+
 async def test_the_next_one_ends_a_hold(store: Store, conducting: Conducting) -> None:
     await conducting.hold(MANAGER, PLACE)
     await conducting.order(STAFF, PLACE, "next")

@@ -45,6 +45,11 @@ export class Wall {
     if (place) await this.take(place, await call("GET", `places/${place}/conduct`));
   }
 
+  /** Messages have changed: the pinned one may hang no more. @param {Set<string>} ids */
+  async touched(ids) {
+    if (this.conduct?.pin && ids.has(this.conduct.pin.id)) await this.load();
+  }
+
   /** Somebody did something to a wall. @param {string} place */
   async heard(place) {
     if (place === this.place) await this.load();
@@ -53,9 +58,9 @@ export class Wall {
   /** @param {string} place @param {Conduct} conduct */
   async take(place, conduct) {
     if (place !== this.place) return; // another one was chosen meanwhile
-    const pinned = conduct.pin && conduct.pin.id !== this.conduct?.pin?.id ? await words(conduct.pin.id) : this.pinned;
+    const pinned = conduct.pin ? await words(conduct.pin.id) : "";
     this.conduct = conduct;
-    this.pinned = conduct.pin ? pinned : "";
+    this.pinned = pinned;
     this.paint();
   }
 

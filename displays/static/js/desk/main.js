@@ -25,7 +25,7 @@ const WALKING = new Set(["next", "previous"]);
 const desk = new Desk();
 const line = new Line({
   refresh: async () => void (await Promise.all([desk.refresh(), conducted.load()])),
-  heard: (ids) => desk.heard(ids),
+  heard: async (ids) => void (await Promise.all([desk.heard(ids), conducted.touched(ids)])),
   place: (slug) => conducted.heard(slug),
 });
 const conducted = prepareConduct((error) => line.lost(error));

@@ -4,6 +4,7 @@
 import * as dates from "../shared/dates.js";
 import { el, fill } from "../shared/dom.js";
 import { knows, t } from "../shared/i18n.js";
+import { phrases } from "../shared/phrases.js";
 
 /**
  * @typedef {import("./replica.js").Card} Card
@@ -43,7 +44,7 @@ export function words(text, masks) {
  * @param {string} text
  */
 function pieces(text) {
-  return text.split(ENDLESS).flatMap((part, i) => part.match(i % 2 === 0 ? SOME : FEW) || []);
+  return text.split(ENDLESS).flatMap((part, i) => (part.match(i % 2 === 0 ? SOME : FEW) || []).flatMap(phrases));
 }
 
 /**

@@ -9,6 +9,7 @@
 import { calendarDay, day, moment, shortDay } from "../shared/dates.js";
 import { el } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
+import { phrases } from "../shared/phrases.js";
 import { runs } from "./marks.js";
 import { channelName, now, said, zone } from "./message.js";
 
@@ -38,7 +39,7 @@ export function words(text, marks, attributes = {}) {
       body.append(mask);
     } else if (!run.masked) mask = null;
     const classes = [run.hints.length ? "hinted" : "", run.passage ? "passage" : ""].filter(Boolean);
-    (mask ?? body).append(classes.length ? el("span", { class: classes.join(" ") }, run.text) : run.text);
+    (mask ?? body).append(...(classes.length ? [el("span", { class: classes.join(" ") }, run.text)] : phrases(run.text)));
     if (run.passage) mask?.classList.add("passage");
   }
   return body;
@@ -90,7 +91,7 @@ export function answer(reply, where = "UTC") {
   const signed = el("p", { class: "card-dates" }, el("bdi", {}, reply.signed));
   if (reply.posted_at) signed.append(el("span", {}, day(new Date(reply.posted_at), where, now())));
   const made = el("section", { class: "turn" }, el("header", { class: "card-head" }, who, signed));
-  made.append(el("p", { class: "words", dir: "auto" }, reply.text));
+  made.append(el("p", { class: "words", dir: "auto" }, ...phrases(reply.text)));
   if (reply.because) made.append(el("p", { class: "words" }, t("card.because", { why: reply.because })));
   return made;
 }

@@ -17,7 +17,7 @@ import { paintStage, saveDraft } from "./stage.js";
 const floor = new Floor();
 const line = new Line({
   refresh: async () => void (await Promise.all([floor.refresh(), conducted.load()])),
-  heard: (ids) => floor.heard(ids),
+  heard: async (ids) => void (await Promise.all([floor.heard(ids), conducted.touched(ids)])),
   place: (slug) => conducted.heard(slug),
 });
 const conducted = prepareConduct((error) => line.lost(error));
