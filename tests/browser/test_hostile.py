@@ -227,6 +227,7 @@ async def test_p12_our_own_hostile_texts_are_inert(shop: Shop) -> None:
 PARTS: Final = 4  # so that two workers share them
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("part", range(PARTS))
 async def test_p12_the_hostile_list_beside_the_project_is_inert(shop: Shop, part: int) -> None:
     strings = beside()

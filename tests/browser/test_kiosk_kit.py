@@ -112,6 +112,7 @@ async def served(folder: Path) -> AsyncIterator[Running]:
         yield product
 
 
+@pytest.mark.long
 async def test_whatever_happens_to_the_browser_the_wall_hangs_again(executable: str, tmp_path: Path) -> None:
     async with served(tmp_path / "product") as product:
         with kit(executable, product.url, tmp_path / "kit") as player:

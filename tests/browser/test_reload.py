@@ -89,6 +89,12 @@ async def test_a_screen_takes_the_release_of_a_server_that_was_updated(
             await office.reload()
             await expect(version).to_contain_text("pas celle du serveur", timeout=60_000)
             assert await seen.page.evaluate("() => document.documentElement.dataset.edition === undefined")
+
+            async def back() -> bool:  # an order is told to who is there
+                (screen,) = (await product.get("screens"))["screens"]
+                return bool(screen["connected"])
+
+            await eventually(back, 60)
             await product.post("places/grenoble/conduct/reload", {})
             await seen.page.wait_for_selector("html[data-edition=newer]", timeout=60_000)
             await expect(version).to_contain_text("à jour", timeout=20_000)

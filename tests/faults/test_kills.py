@@ -9,11 +9,15 @@ from collections import Counter
 from contextlib import suppress
 from functools import partial
 
+import pytest
+
 from tests.faults.approvals import Approvals
 from tests.faults.conftest import Shop
 from tests.faults.screen import LoneScreen
 from tests.support.process import everything
 from tests.support.walls import eventually
+
+pytestmark = pytest.mark.long
 
 KILLS = (100, 300, 500, 700, 900)  # when this many are acknowledged
 PATIENCE = 60

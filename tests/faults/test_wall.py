@@ -69,6 +69,7 @@ def recorded() -> Iterator[There]:
         )
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("source", [emulated, recorded], ids=["emulated", "recorded"])
 async def test_p7_an_edit_and_both_deletions_leave_a_real_wall_within_two_polls(
     tmp_path: Path, source: Callable[[], Any], capsys: pytest.CaptureFixture[str]

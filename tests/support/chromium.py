@@ -17,6 +17,7 @@ from typing import Final
 
 import pytest
 from playwright.async_api import Browser, Error, Page, Playwright, async_playwright
+from playwright.async_api import TimeoutError as PlaywrightTimeout
 
 from tests.support.walls import eventually
 
@@ -83,7 +84,7 @@ async def player(folder: Path, url: str) -> AsyncIterator[Player]:
         try:
             await eventually(lambda: where.exists() and where.read_text().count("\n") == 1, 30)
             port = where.read_text().partition("\n")[0]
-            browser = await playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+            browser = await _joined(playwright, f"http://127.0.0.1:{port}")
             context = browser.contexts[0]
             page = context.pages[0] if context.pages else await context.wait_for_event("page")
             yield Player(page, browser, process)
@@ -91,6 +92,14 @@ async def player(folder: Path, url: str) -> AsyncIterator[Player]:
             if process.returncode is None:
                 os.killpg(process.pid, signal.SIGKILL)
             await process.wait()
+
+
+async def _joined(playwright: Playwright, address: str) -> Browser:
+    """A browser that is still starting may take the line and then say nothing on it: another one is tried."""
+    for _ in range(3):
+        with suppress(PlaywrightTimeout):
+            return await playwright.chromium.connect_over_cdp(address, timeout=15_000)
+    return await playwright.chromium.connect_over_cdp(address)
 
 
 @dataclass(frozen=True)
