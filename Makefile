@@ -31,7 +31,7 @@ help:
 	@echo "make install   what the product needs, into .venv"
 	@echo "make serve     the product; ARGS='--config wall.toml --data data'"
 	@echo "make test      the tests; ARGS='tests/server -k settings'"
-	@echo "make faults    channels that fail, kill -9 in the middle, a whole day of a screen: minutes"
+	@echo "make faults    what fails: channels, lines, power, kill -9 in the middle, a day of a screen: minutes"
 	@echo "make check     style, types, the house's imports"
 	@echo "make mutants   each promise broken once: its test must see it"
 	@echo "make bench     how fast, beside others, on this machine: ten minutes; ARGS='fanout'"

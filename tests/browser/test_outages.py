@@ -21,7 +21,7 @@ from tests.support.process import Running
 from tests.support.product import PASSWORD, PEOPLE, Product, product_of
 from tests.support.walls import eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 DAY: Final = 86_400_000  # milliseconds
 AHEAD: Final = f"""(() => {{

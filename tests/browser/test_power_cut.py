@@ -13,7 +13,7 @@ from playwright.async_api import Page
 from tests.support.chromium import player
 from tests.support.product import Product, product_of
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 TEXT: Final = "Merci à Samia, du rayon luminaires, pour sa patience infinie."
 STATE: Final = "state => document.documentElement.dataset.state === state"

@@ -24,7 +24,7 @@ from tests.support.process import ROOT
 from tests.support.product import product_of
 from tests.support.walls import eventually
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.long]
 
 LONG: Final = 1_000_000  # seconds: the server's clock is told when the test says so
 PARIS: Final = ZoneInfo("Europe/Paris")
