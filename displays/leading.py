@@ -19,9 +19,8 @@ from moderation.domain import FeedEntry
 from moderation.roster import Roster
 from moderation.store import Store
 
-CHANGED: Final = frozenset(
-    {"place.conducted", "place.changed"}
-)  # a place's clock says which pace is in force
+# A place's clock says which pace is in force.
+CHANGED: Final = frozenset({"place.conducted", "place.changed"})
 LATE: Final = timedelta(seconds=10)  # after an engine was away: nobody wants a "next" of then
 
 

@@ -147,3 +147,18 @@ local function remember(answer, version)
   redis.call('SET', answer, version, 'EX', 86400)
   return {'OK', version}
 end
+
+-- A row of the roster as the caller read it (a.before) may become a.after: nil. Else the word that says why not; OK: it
+-- is that already.
+local function standing(rows, id)
+  local known = redis.call('HGET', rows, id)
+  if not known then
+    return 'MISSING'
+  end
+  if known == a.after then
+    return 'OK'
+  end
+  if known ~= a.before then
+    return 'AGAIN'
+  end
+end

@@ -1,15 +1,9 @@
 -- amend: a record of a place's roster (a screen, the place itself) is as a person wants it from now on.
 -- KEYS: the table of such records, place.
 -- Answer: OK, also to the same call again; or MISSING, AGAIN (it is no longer as the caller read it).
-local known = redis.call('HGET', KEYS[1], a.id)
-if not known then
-  return {'MISSING'}
-end
-if known == a.after then
-  return {'OK'}
-end
-if known ~= a.before then
-  return {'AGAIN'}
+local stands = standing(KEYS[1], a.id)
+if stands then
+  return {stands}
 end
 redis.call('HSET', KEYS[1], a.id, a.after)
 a.tid = a.id -- what the feed calls it: no thread

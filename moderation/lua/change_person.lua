@@ -1,15 +1,9 @@
 -- change_person: a person has another password, role or places from now on; somebody can always sign in as owner.
 -- KEYS: people.
 -- Answer: OK, also to the same call again; or MISSING, AGAIN (they are no longer as the caller read them), LAST.
-local known = redis.call('HGET', KEYS[1], a.name)
-if not known then
-  return {'MISSING'}
-end
-if known == a.after then
-  return {'OK'}
-end
-if known ~= a.before then
-  return {'AGAIN'}
+local stands = standing(KEYS[1], a.name)
+if stands then
+  return {stands}
 end
 
 local function owns(person)
@@ -17,7 +11,7 @@ local function owns(person)
 end
 
 local after = cjson.decode(a.after)
-if owns(cjson.decode(known)) and not owns(after) then
+if owns(cjson.decode(a.before)) and not owns(after) then
   local others = 0
   for _, raw in ipairs(redis.call('HVALS', KEYS[1])) do
     local person = cjson.decode(raw)

@@ -228,8 +228,10 @@ export class Desk {
     mark(false);
     if (taken === undefined && this.queue.chosen === on) this.queue.choose(id);
     if (!taken) this.stayed(id);
-    else if (tab === this.tab) this.left(leaving);
-    if (taken) toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
+    else {
+      if (tab === this.tab) this.left(leaving);
+      toast(t(`desk.done.${verb}`), { label: t("desk.undo"), key: "u", run: () => void this.undo(id) });
+    }
     await (this.queue.dry ? this.open() : this.paint());
     return taken;
   }
