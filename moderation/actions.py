@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Final, Literal, Required, TypedDict, Unpack
 
+from moderation.ageing import Ageing
 from moderation.arrivals import Draft
 from moderation.domain import (
     NO_COMPANIONS,
@@ -78,6 +79,7 @@ class Actions:
         """``takes_replies``: whether the channel of this slug carries replies outside."""
         self._store = store
         self._roster = roster
+        self._ageing = Ageing(store, roster)
         self._takes_replies = takes_replies
 
     async def open(self, actor: Actor, verb: Verb, ident: str) -> Message:
@@ -154,9 +156,7 @@ class Actions:
             seen=seen,
         )
         for slug in done.places:
-            place = await self._roster.place(slug)
-            if place is not None:
-                await self._store.age_out(place)
+            await self._ageing.age(slug)
         return done
 
     async def refuse(self, actor: Actor, ident: str, **grounds: Unpack[Grounds]) -> Message:

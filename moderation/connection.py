@@ -5,15 +5,16 @@ Owns every redis client, their time-outs and retries, and turns "the engine does
 
 redis-py 8 repeats a command up to ten times when an answer is lost; here it is three, and every script
 is safe to run twice with one nonce. Its default read time-out of 5 s would break blocking reads, so
-those have a client of their own.
+those have a client of their own. Nor does it keep ours: it would start a timer for each answer, a fifth of Python's
+part in a decision, and a pipeline of a hundred could take a hundred times as long. One deadline holds for a trip.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Collection, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
@@ -41,7 +42,7 @@ log = logging.getLogger("complicity.engine")
 T = TypeVar("T")
 ScriptCall = tuple[Sequence[str], str]  # keys, payload
 
-READ_TIMEOUT: Final = 5.0  # seconds
+TRIP: Final = 5.0  # seconds of a command or a pipeline, with what redis-py repeats of it
 REPLICA_TIMEOUT: Final = 1000  # milliseconds
 _LOST: Final = (
     RedisConnectionError,
@@ -56,18 +57,18 @@ _LOST: Final = (
 _AWAY: Final = ("MISCONF", "LOADING", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS", "UNBLOCKED", "BUSY")
 
 
-def _client(url: str, *, timeout: float | None) -> Any:
+def _client(url: str, *, retries: int) -> Any:
     options: dict[str, Any] = {
         "decode_responses": True,
         "protocol": 2,  # one shape of answers on every engine
-        "socket_timeout": timeout,
-        "socket_connect_timeout": READ_TIMEOUT,
+        "socket_timeout": None,
+        "socket_connect_timeout": TRIP,
     }
     if url.startswith("redis+cluster://"):
         parts = urlsplit(url)
         return RedisCluster(host=parts.hostname or "127.0.0.1", port=parts.port or 6379, **options)
     backoff = ExponentialWithJitterBackoff(base=0.02, cap=0.5)
-    options["retry"] = Retry(backoff, 3 if timeout else 0)
+    options["retry"] = Retry(backoff, retries)
     if url.startswith("unix://") and "@" not in url:
         client = Redis(unix_socket_path=url.removeprefix("unix://"), max_connections=256, **options)
     else:
@@ -92,8 +93,8 @@ class Connection:
         self.url = url
         self.replicas = replicas  # that acknowledge each decision
         self._most = replicas
-        self._client = _client(url, timeout=READ_TIMEOUT)
-        self._together = Together(partial(self._client.pipeline, transaction=False), _LOST)
+        self._client = _client(url, retries=3)
+        self._together = Together(partial(self._client.pipeline, transaction=False), _LOST, TRIP)
         self._blocking: Any = None
 
     @property
@@ -103,18 +104,16 @@ class Connection:
 
     async def ask(self, answer: Awaitable[T]) -> T:
         """Await one command or pipeline; an engine that does not answer is ``Unavailable``."""
-        try:
-            return await answer
-        except _LOST as error:
-            raise Unavailable(why=type(error).__name__) from error
-        except RedisError as error:
-            if str(error).startswith(_AWAY):
-                raise Unavailable(why=str(error).split(" ", 1)[0]) from error
-            raise
+        with _unavailable():
+            async with asyncio.timeout(TRIP):
+                return await answer
 
     async def gather(self, calls: Sequence[Call]) -> list[Any]:
         """Several calls in one trip, not a transaction, with what others ask in this turn of the loop."""
-        return await self.ask(self._together.ask(calls)) if calls else []
+        if not calls:
+            return []
+        with _unavailable():
+            return await self._together.ask(calls)
 
     async def evaluate(
         self, sha: str, source: str, calls: Sequence[ScriptCall], *, replicated: bool = False
@@ -161,12 +160,12 @@ class Connection:
     async def read_streams(self, after: Mapping[str, str], *, block_ms: int, count: int) -> list[Any]:
         """One XREAD BLOCK on a connection of its own: ``[[stream, [[id, [field, …]], …]], …]``."""
         if self._blocking is None:
-            self._blocking = _client(self.url, timeout=None)
+            self._blocking = _client(self.url, retries=0)
         read = self._blocking.xread(dict(after), count=count, block=block_ms)
         try:
             # A peer that vanished without a word would block for ever. Not wait_for: before Python 3.12 it
             # can swallow a cancellation, and the reader would never stop.
-            async with asyncio.timeout(block_ms / 1000 + READ_TIMEOUT):
+            async with asyncio.timeout(block_ms / 1000 + TRIP):
                 answer = await self.ask(read)
         except (TimeoutError, Unavailable) as error:
             await self._drop_blocking()
@@ -187,6 +186,18 @@ class Connection:
         await self._drop_blocking()
         with suppress(Exception):
             await self._client.aclose()
+
+
+@contextmanager
+def _unavailable() -> Iterator[None]:
+    try:
+        yield
+    except _LOST as error:
+        raise Unavailable(why=type(error).__name__) from error
+    except RedisError as error:
+        if str(error).startswith(_AWAY):
+            raise Unavailable(why=str(error).split(" ", 1)[0]) from error
+        raise
 
 
 def _replicas(info: Mapping[str, Any]) -> int:

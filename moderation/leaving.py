@@ -5,41 +5,21 @@ Owns the calls of ``erase.lua`` and ``age_out.lua``. Must not know who may erase
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
 from moderation import scripts
 from moderation.arrivals import Outcome
-from moderation.connection import Connection
 from moderation.domain import Actor, Place
 from moderation.errors import NotFound, Unavailable
 from moderation.quarantine import Quarantine
-from moderation.removals import Removals
-from moderation.seals import Seals
 from moderation.transitions import Transitions
 
 LEAVE_AT_ONCE: Final = 50  # threads that one script takes off a wall: the engine does nothing else meanwhile
 
 
-@dataclass(slots=True)
-class Turn:
-    """Who asked for a wall to be aged, and up to whom that is done."""
-
-    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
-    asked: int = 0
-    served: int = 0
-
-
 class Leaving(Transitions):
-    def __init__(
-        self, connection: Connection, organisation: str, seals: Seals, removals: Removals | None
-    ) -> None:
-        super().__init__(connection, organisation, seals, removals)
-        self._aging: dict[str, Turn] = {}
-
     async def erase(
         self,
         ident: str,
@@ -128,46 +108,27 @@ class Leaving(Transitions):
         raise Unavailable(why="busy")
 
     async def age_out(self, place: Place) -> int:
-        """Take off the wall what is older than ``wall_days``, and the oldest beyond ``wall_max``; how many left now.
-
-        One run at a time on a wall: of many who approve at once, each would take off what all the others do. A
-        run serves whoever asked before it began.
-        """
-        turn = self._aging.setdefault(place.slug, Turn())
-        turn.asked = mine = turn.asked + 1
-        async with turn.lock:
-            if turn.served >= mine:
-                return 0
-            serves = turn.asked
-            gone = await self._age_out(place)
-            turn.served = serves
-            return gone
-
-    async def _age_out(self, place: Place) -> int:
-        k, wall, gone, attempts = self.keys, self.keys.wall(place.slug), 0, 0
+        """Take off the wall what is older than ``wall_days``, and the oldest beyond ``wall_max``; how many left now."""
+        k, wall, gone = self.keys, self.keys.wall(place.slug), 0
         oldest = self.clock() - int(timedelta(days=place.wall_days).total_seconds() * 1000)
-        while attempts < scripts.ATTEMPTS:
-            late, hanging = await self.connection.gather(
-                [("zcount", (wall, "-inf", f"({oldest}")), ("zcard", (wall,))]
+        while True:
+            late, hanging, tids = await self.connection.gather(
+                [
+                    ("zcount", (wall, "-inf", f"({oldest}")),
+                    ("zcard", (wall,)),
+                    ("zrange", (wall, 0, LEAVE_AT_ONCE - 1)),
+                ]
             )
-            surplus = min(max(late, hanging - place.wall_max), LEAVE_AT_ONCE)
+            surplus = max(late, hanging - place.wall_max)
             if surplus <= 0:
-                break
-            (tids,) = await self.connection.gather([("zrange", (wall, 0, surplus - 1))])
-            roots = await self.connection.gather([("hget", (k.thread(tid), "root")) for tid in tids])
+                return gone
+            leaving = tids[:surplus]
             answer = await scripts.run(
                 self.connection,
                 "age_out",
-                [*(k.thread(tid) for tid in tids), *k.group([place.slug])],
-                {
-                    "tids": tids,
-                    "roots": [root or "" for root in roots],
-                    "now": str(self.clock()),
-                    "nonce": secrets.token_hex(8),
-                },
+                [*(k.thread(tid) for tid in leaving), *k.group([place.slug])],
+                {"tids": leaving, "now": str(self.clock()), "nonce": secrets.token_hex(8)},
             )
-            if answer.word == "OK":
-                gone += int(answer.detail)
-            else:
-                attempts += 1
-        return gone
+            gone += int(answer.detail)
+            if surplus <= len(leaving):
+                return gone

@@ -24,10 +24,14 @@ AWAY: Final = 3  # pipelines on their way; whoever asks then waits, and leaves w
 
 
 class Together:
-    def __init__(self, pipeline: Callable[[], Any], lost: tuple[type[BaseException], ...]) -> None:
-        """``lost``: the errors that concern a whole pipeline, since nobody knows what the engine did."""
+    def __init__(
+        self, pipeline: Callable[[], Any], lost: tuple[type[BaseException], ...], seconds: float
+    ) -> None:
+        """``lost``: the errors that concern a whole pipeline, since nobody knows what the engine did; TimeoutError is
+        one, for what took longer than ``seconds``."""
         self._pipeline = pipeline
         self._lost = lost
+        self._seconds = seconds
         self._waiting: Party = []
         self._away: set[asyncio.Task[None]] = set()
 
@@ -65,7 +69,8 @@ class Together:
             for calls, _ in party:
                 for method, arguments in calls:
                     getattr(pipe, method)(*arguments)
-            answers = iter(await pipe.execute(raise_on_error=False))
+            async with asyncio.timeout(self._seconds):
+                answers = iter(await pipe.execute(raise_on_error=False))
             for calls, answer in party:
                 _give(answer, list(islice(answers, len(calls))))
         except self._lost as error:

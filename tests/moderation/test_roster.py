@@ -193,7 +193,7 @@ async def test_a_pairing_that_was_cut_off_can_be_finished(
         nonlocal asked
         found = await ask(answer)
         asked += 1
-        if asked == 6:  # the code is claimed, the screen not yet written
+        if asked == 3:  # the code is claimed, the screen not yet written
             raise Unavailable
         return found
 

@@ -26,7 +26,7 @@ def _counted(connection: Connection) -> tuple[Together, list[Any]]:
         made.append(connection.commands.pipeline(transaction=False))
         return made[-1]
 
-    return Together(pipeline, (OSError,)), made
+    return Together(pipeline, (OSError,), 5), made
 
 
 async def test_many_at_once_are_few_pipelines(connection: Connection, organisation: str) -> None:
@@ -61,7 +61,7 @@ async def test_an_error_is_told_to_whom_it_concerns(connection: Connection, orga
 
 
 async def test_who_waits_when_it_closes_is_not_left_waiting(connection: Connection) -> None:
-    together = Together(partial(connection.commands.pipeline, transaction=False), (OSError,))
+    together = Together(partial(connection.commands.pipeline, transaction=False), (OSError,), 5)
     asked = together.ask([("ping", ())])
     await asyncio.sleep(0)
     await together.close()

@@ -3,14 +3,13 @@ comes first."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 from typing import Any
 
 import pytest
 
-from moderation.errors import TITLES, TooMany
+from moderation.errors import TITLES, TooMany, Unavailable
 from tests.support.houses import House
 
 APPROVE = {"revision": 1}
@@ -284,25 +283,20 @@ async def test_rows_that_are_not_delivered_answer_404(home: House) -> None:
 async def test_a_lost_engine_is_said_and_a_mistake_of_ours_shows_no_trace(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await home.services.store.connection.close()
-    monkeypatch.setattr(home.services.store.connection, "ask", _refuse)
+    monkeypatch.setattr(home.services.store.connection, "gather", _refuse)
     lost = await home.call("owner", "GET", "/messages")
     assert (lost.status_code, lost.json()["code"]) == (503, "engine_unavailable")
     assert lost.headers["retry-after"]
-    monkeypatch.setattr(home.services.store.connection, "ask", _break)
+    monkeypatch.setattr(home.services.store.connection, "gather", _break)
     broken = await home.call("owner", "GET", "/messages")
     assert (broken.status_code, broken.json()["code"]) == (500, "problem")
     assert "Trace" not in broken.text
     assert "a secret" not in broken.text
 
 
-async def _refuse(answer: Any) -> Any:
-    from moderation.errors import Unavailable
-
-    asyncio.ensure_future(answer).cancel()
+async def _refuse(_: object) -> Any:
     raise Unavailable(why="ConnectionError")
 
 
-async def _break(answer: Any) -> Any:
-    asyncio.ensure_future(answer).cancel()
+async def _break(_: object) -> Any:
     raise RuntimeError("a secret of ours")
