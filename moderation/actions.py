@@ -64,6 +64,7 @@ class Grounds(TypedDict, total=False):
     law: str | None
     subject: str | None
     nonce: str | None
+    seen: Seen
 
 
 def allow(actor: Actor, verb: Verb) -> None:
@@ -84,9 +85,10 @@ class Actions:
 
     async def open(self, actor: Actor, verb: Verb, ident: str) -> Message:
         """The message, if this actor may do this to it. Raises NotAllowed, then NotFound."""
-        return (await self._open(actor, verb, ident)).message
+        return (await self.look(actor, verb, ident)).message
 
-    async def _open(self, actor: Actor, verb: Verb, ident: str) -> Seen:
+    async def look(self, actor: Actor, verb: Verb, ident: str) -> Seen:
+        """The same with what a decision is checked against: who looked already need not look twice."""
         allow(actor, verb)
         seen = await self._store.look(ident)
         if seen is None or not any(actor.acts_in(place) for place in seen.message.places):
@@ -137,9 +139,10 @@ class Actions:
         mask_author: bool = False,
         companions: Mapping[str, int] = NO_COMPANIONS,
         nonce: str | None = None,
+        seen: Seen | None = None,
     ) -> Message:
         """This person read exactly these revisions, and they may hang. Masks hide personal data, visibly."""
-        seen = await self._open(actor, "approve", ident)
+        seen = seen or await self.look(actor, "approve", ident)
         _check_masks(masks, seen.message, revision)
         for other in companions:
             if (await self.open(actor, "approve", other)).tid != seen.message.tid:
@@ -179,8 +182,9 @@ class Actions:
         law: str | None = None,
         subject: str | None = None,
         nonce: str | None = None,
+        seen: Seen | None = None,
     ) -> Message:
-        seen = await self._open(actor, verb, ident)
+        seen = seen or await self.look(actor, verb, ident)
         ruling = await self._ruling(actor, seen.message, revision, reason, passage, law, subject)
         return await self._store.decide(
             verb, actor, ident, revision=revision, ruling=ruling, nonce=nonce, seen=seen

@@ -18,6 +18,7 @@ from displays.cards import MASK, masked
 from moderation.actions import Actions, Verb
 from moderation.domain import HOLDS, STATES, Actor, Message, Span
 from moderation.errors import BadRequest, NotFound
+from moderation.reads import Seen
 from moderation.roster import Roster
 from server.auth import Doors
 from server.bodies import number_of, read_json
@@ -70,16 +71,17 @@ class MessagesApi:
         return JSONResponse(message_json(seen_by(actor, message)))
 
     async def approve(self, request: Request) -> Response:
-        actor, message = await self._open(request, "approve")
+        actor, seen = await self._look(request, "approve")
         body = await read_json(request, ApproveBody)
         done = await self._actions.approve(
             actor,
-            message.id,
+            seen.message.id,
             revision=body.revision,
             masks=body.masks,
             mask_author=body.mask_author,
             companions=body.companions,
             nonce=body.nonce,
+            seen=seen,
         )
         return JSONResponse(message_json(seen_by(actor, done)))
 
@@ -91,18 +93,19 @@ class MessagesApi:
 
     async def _against(self, request: Request, verb: Literal["refuse", "withdraw"]) -> Response:
         """Taking down follows the rules of refusing."""
-        actor, message = await self._open(request, verb)
+        actor, seen = await self._look(request, verb)
         body = await read_json(request, RefuseBody)
         act = self._actions.refuse if verb == "refuse" else self._actions.withdraw
         done = await act(
             actor,
-            message.id,
+            seen.message.id,
             revision=body.revision,
             reason=body.reason,
             passage=passage_of(body),
             law=body.law,
             subject=body.subject,
             nonce=body.nonce,
+            seen=seen,
         )
         return JSONResponse(message_json(seen_by(actor, done)))
 
@@ -135,10 +138,14 @@ class MessagesApi:
         await self._actions.erase(actor, message.id, nonce=body.nonce)
         return Response(status_code=204)
 
-    async def _open(self, request: Request, verb: Verb) -> tuple[Actor, Message]:
+    async def _look(self, request: Request, verb: Verb) -> tuple[Actor, Seen]:
         """401, 403 and 404, before anything of the body is looked at."""
         actor = await self._doors.actor(request)
-        return actor, await self._actions.open(actor, verb, request.path_params["id"])
+        return actor, await self._actions.look(actor, verb, request.path_params["id"])
+
+    async def _open(self, request: Request, verb: Verb) -> tuple[Actor, Message]:
+        actor, seen = await self._look(request, verb)
+        return actor, seen.message
 
 
 def seen_by(actor: Actor, message: Message) -> Message:
