@@ -61,7 +61,7 @@ class FormTokens:
 
 
 def item_of(form: Form, place: Place, nonce: str) -> Incoming:
-    """What the form says. Raises Invalid (`too_long`, `empty`, `consent_missing`), BadRequest.
+    """What the form says. Raises Invalid (`too_long`, `nothing_written`, `consent_missing`), BadRequest.
 
     The id is the form's nonce and what was written: pressed twice it is the same item, and another text written
     with the browser's back button is another one.
@@ -73,7 +73,7 @@ def item_of(form: Form, place: Place, nonce: str) -> Incoming:
         raise BadRequest(field="stars")
     stars = int(form.stars or 0) or None
     if not text and stars is None:
-        raise Invalid("empty", field="text")
+        raise Invalid("nothing_written", field="text")
     if form.kind and form.kind not in place.kinds:
         raise BadRequest("kind_unknown", field="kind")
     if not form.consent:

@@ -229,6 +229,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Il n’y a rien à lire dans ce message.",
         "en": "There is nothing to read in this message.",
     },
+    "nothing_written": {
+        "fr": "Écrivez quelques mots, ou donnez des étoiles.",
+        "en": "Write a few words, or give stars.",
+    },
     "field_needed": {
         "fr": "Il faut remplir ce champ.",
         "en": "This field has to be filled in.",

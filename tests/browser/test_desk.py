@@ -389,6 +389,6 @@ async def test_p12_foreign_text_is_inert_and_stays_in_its_box(house: House, size
         page.on("dialog", lambda _: pytest.fail("a script ran"))
         await choose(page, message)
         assert await page.locator("#words").text_content() == text
-        assert await page.locator("#stage img, #stage script").count() == 0
+        assert await page.locator("#stage .card img, #stage script").count() == 0
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await page.evaluate(INSIDE)

@@ -89,7 +89,7 @@ async def test_p4_desk_and_tablet_paint_every_text_whole(house: House, language:
         for name, message in hangs.items():
             async with house.at(f"/tablet#{message}", "manager", size=size, language=language) as page:
                 await page.fill("#answer", TEXTS[name][:200])
-                assert await page.text_content(".preview .card-said .words") == f"{TEXTS[name]}{language}."
+                assert await page.text_content(".preview .said .words") == f"{TEXTS[name]}{language}."
                 await look(page, "tablet", f"{name}-{language[:2]}")
 
 

@@ -67,6 +67,20 @@ async def test_what_was_typed_survives_a_refused_form(house: House) -> None:
         await page.wait_for_url("**/receipt/*")
 
 
+@pytest.mark.parametrize("script", [True, False])
+async def test_an_empty_page_is_answered_in_our_words_at_the_field(house: House, script: bool) -> None:
+    async with house.at("/write/grenoble", size=PHONE, java_script_enabled=script) as page:
+        await page.click("button.first")
+        await expect(page.locator("#text-error")).to_have_text(
+            "Écrivez quelques mots, ou donnez des étoiles."
+        )
+        await expect(page.locator("#text")).to_be_focused()
+        await page.fill("#text", "Un mot.")
+        await page.click("button.first")
+        await expect(page.locator("#consent-error")).to_contain_text("Cochez la case")
+        await expect(page.locator('[name="consent"]')).to_be_focused()
+
+
 async def test_the_room_left_is_said_when_it_gets_short(house: House) -> None:
     async with house.at("/write/grenoble", size=PHONE) as page:
         await page.fill("#text", "Court.")

@@ -67,7 +67,7 @@ def test_what_was_said_is_handed_over_as_it_was_written() -> None:
 @pytest.mark.parametrize(
     ("form", "code"),
     [
-        (Form(text=" \u200b\n", consent=True), "empty"),
+        (Form(text=" \u200b\n", consent=True), "nothing_written"),
         (Form(text="👩\u200d👩\u200d👧" * (WRITE_LIMIT + 1), consent=True), "too_long"),
         (Form(text="👩" + "\u200d👩" * 40_000, consent=True), "too_long"),
         (Form(text="Merci"), "consent_missing"),

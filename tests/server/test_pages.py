@@ -256,7 +256,7 @@ async def test_p7_a_form_pressed_twice_is_one_message_with_one_receipt(home: Hou
 @pytest.mark.parametrize(
     ("change", "status", "said"),
     [
-        ({"text": " \u200b "}, 422, "empty"),
+        ({"text": " \u200b "}, 422, "nothing_written"),
         ({"text": "é" * 2001}, 422, "too_long"),
         ({"name": "J" * 81}, 422, "too_long"),
         ({"consent": ""}, 422, "consent_missing"),

@@ -4,11 +4,11 @@
  * Owns the drawing of the stage. Must not know the network or the list; it reports gestures.
  */
 
-import { el, fill, one } from "../shared/dom.js";
+import { el, fill, keep, one } from "../shared/dom.js";
 import { t, knows } from "../shared/i18n.js";
-import { card, fit } from "../staff/card.js";
+import { Hanging } from "../staff/card.js";
 import { excerpt, overlaps } from "../staff/marks.js";
-import { boot, place } from "../staff/message.js";
+import { boot, gist, place } from "../staff/message.js";
 import { refusal } from "./refusal.js";
 
 /**
@@ -26,23 +26,38 @@ function pointing(message) {
   return message.hints.filter((hint) => hint.end > hint.start).map((hint) => [hint.start, hint.end]);
 }
 
-/** @param {View} view @param {Gestures} gestures */
-function drawn({ message, thread, draft, tab }, gestures) {
+/** What scrolls; another height of it is another size of the wall. */
+const scroll = el("div", { class: "room" });
+/** Where it hangs, by place: made once, hung anew at each painting. @type {Map<string, Hanging>} */
+const walls = new Map();
+const LEAST = 315; // px: below that, the wall scrolls rather than shrinks
+const GAP = 16; // px below it, as in desk.css
+
+new ResizeObserver(() => walls.forEach((wall) => wall.room.isConnected && wall.glass.scale())).observe(scroll);
+
+/** @param {Message} message */
+function wallOf(message) {
+  const slug = message.places.find((one) => place(one)) ?? message.places[0] ?? "";
+  const known = walls.get(slug) ?? new Hanging(slug, () => Math.max(scroll.clientHeight - GAP, LEAST));
+  walls.set(slug, known);
+  return known;
+}
+
+/** @param {View} view @param {Hanging} wall @returns {number} its pages on the wall */
+function hang({ message, thread, draft, tab }, wall) {
   const root = thread[0] ?? message;
   const seen = thread.filter((turn) => turn.id === message.id || turn.state === "approved" || companionable(turn, message, tab));
   /** @type {(Message | import("../staff/message.js").Reply)[]} */
   const turns = [...seen.filter((turn) => turn.id !== root.id), ...thread.flatMap((turn) => turn.replies.filter((reply) => !reply.retracted_at))];
   turns.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1));
-  return card(
-    root,
-    turns,
-    (turn) => {
-      if (turn.id !== message.id) return { masks: turn.masks, maskAuthor: turn.mask_author, hints: turn.state === "pending" ? pointing(turn) : [] };
-      const passage = draft.refusing && Array.isArray(draft.passage) ? draft.passage : null;
-      return { hints: pointing(turn), masks: draft.masks, maskAuthor: draft.maskAuthor, passage, current: true };
-    },
-    (turn, body) => (companionable(turn, message, tab) ? offered(turn, body, draft, gestures) : body),
-  );
+  const pages = wall.show(root, turns, (turn) => {
+    const offered = companionable(turn, message, tab) && !draft.companions.has(turn.id);
+    if (turn.id !== message.id) return { masks: turn.masks, maskAuthor: turn.mask_author, hints: turn.state === "pending" ? pointing(turn) : [], offered };
+    const passage = draft.refusing && Array.isArray(draft.passage) ? draft.passage : null;
+    return { hints: pointing(turn), masks: draft.masks, maskAuthor: draft.maskAuthor, passage, current: true };
+  });
+  wall.glass.unfolded = pages > 1; // read and marked without turning pages
+  return pages;
 }
 
 /** @param {Message | import("../staff/message.js").Reply} turn */
@@ -55,14 +70,14 @@ export function companionable(turn, message, tab) {
   return tab !== "approved" && turn.id !== message.id && turn.state === "pending" && turn.held === null;
 }
 
-/** @param {Message} turn @param {HTMLElement} body @param {Draft} draft @param {Gestures} gestures */
-function offered(turn, body, draft, gestures) {
+/** A message of the same thread that may be approved in the same step. @param {Message} turn @param {Draft} draft @param {Gestures} gestures */
+function offered(turn, draft, gestures) {
   const box = el("input", { type: "checkbox", "data-focus": `with-${turn.id}`, "data-with": turn.id });
   if (box instanceof HTMLInputElement) {
     box.checked = draft.companions.has(turn.id);
     box.addEventListener("change", () => gestures.companion(turn.id, box.checked));
   }
-  return el("div", { class: "offered" }, el("label", { class: "pick" }, box, el("span", {}, t("desk.with"))), body);
+  return el("label", { class: "pick" }, box, el("span", {}, `${t("desk.with")} `, el("q", { class: "offered-words" }, gist(turn))));
 }
 
 /** @param {View} view @param {Gestures} gestures */
@@ -75,6 +90,7 @@ function notes({ message, draft, changed, settled, thread, tab }, gestures) {
   if (tab === "pending" && root && root.id !== message.id && root.state !== "approved" && !draft.companions.has(root.id)) {
     list.append(el("p", { class: "note" }, t("desk.root_waits")));
   }
+  for (const turn of thread) if (companionable(turn, message, tab)) list.append(offered(turn, draft, gestures));
   if (message.ruling) list.append(...ruled(message, message.ruling));
   message.hints.forEach((hint) => {
     const key = `desk.hint.${hint.code}`;
@@ -169,11 +185,10 @@ export function paintStage(desk, gestures) {
     return;
   }
   stage.dataset.message = view.message.id;
-  const made = drawn(view, gestures);
   const pages = el("span", { class: "quiet pages" });
   const named = view.message.places.map((slug) => place(slug)?.name ?? slug).join(" · ");
   const head = el("header", { class: "stage-head" }, back, el("h2", {}, t(`desk.as_hung.${view.tab}`)), el("span", { class: "name quiet" }, named), pages, el("span", { class: "quiet number" }, t("desk.number", { number: view.message.number })));
-  const scroll = el("div", { class: "room" }, made);
+  const wall = wallOf(view.message);
   const below = notes(view, gestures);
   const foot = view.draft.refusing
     ? refusal(view.message, view.draft, view.tab === "approved" ? "withdraw" : "refuse", view, gestures)
@@ -181,12 +196,13 @@ export function paintStage(desk, gestures) {
   if (!view.draft.refusing && view.trouble) foot.prepend(el("p", { class: "error", role: "alert" }, view.trouble));
   // What may go to the wall is never shown without its hints: they stand outside of what scrolls, until a refusal
   // is composed and needs the height.
-  if (view.draft.refusing) scroll.append(below);
-  fill(stage, head, scroll, ...(view.draft.refusing ? [] : [below]), foot);
+  keep(scroll, view.draft.refusing ? [wall.room, below] : [wall.room]);
+  keep(stage, view.draft.refusing ? [head, scroll, foot] : [head, scroll, below, foot]);
+  const n = hang(view, wall); // measured in the document
+  pages.textContent = n > 1 ? t("desk.pages", { n }) : "";
   scroll.scrollTop = top;
   below.scrollTop = told;
-  fit(scroll, made, { tell: (n) => { pages.textContent = n > 1 && !made.querySelector(".offered") ? t("desk.pages", { n }) : ""; } });
-  made.addEventListener("mouseup", () => setTimeout(gestures.selected));
+  wall.room.onmouseup = () => void setTimeout(gestures.selected);
   if (focused) {
     const again = stage.querySelector(`[data-focus="${CSS.escape(focused)}"]`) ?? document.getElementById(focused);
     if (again instanceof HTMLElement) again.focus({ preventScroll: true });

@@ -9,7 +9,8 @@ import { phrases } from "../shared/phrases.js";
 /**
  * @typedef {import("./replica.js").Card} Card
  * @typedef {import("./replica.js").Turn} Turn
- * @typedef {{zone: string, now: () => Date, waitHours: number}} Setting
+ * @typedef {{zone: string, now: () => Date, waitHours: number, words?: (one: Card | Turn) => HTMLElement}} Setting
+ *   `words`: how what somebody wrote is drawn, where it is not only read
  */
 
 const JUST_NOW = 120; // seconds
@@ -43,8 +44,26 @@ export function words(text, masks) {
  * 40,000 letters would stop a wall for minutes.
  * @param {string} text
  */
-function pieces(text) {
+export function pieces(text) {
   return text.split(ENDLESS).flatMap((part, i) => (part.match(i % 2 === 0 ? SOME : FEW) || []).flatMap(phrases));
+}
+
+/**
+ * What a card says itself; what was declared, where that is all.
+ * @param {Card} card
+ * @param {Setting} setting
+ */
+export function own(card, setting) {
+  if (card.text === "") return el("p", { class: "words wordless" }, declared(card).join(" · "));
+  return written(card, setting);
+}
+
+/**
+ * @param {Card | Turn} one
+ * @param {Setting} setting
+ */
+function written(one, setting) {
+  return setting.words === undefined ? words(one.text, one.masks) : setting.words(one);
 }
 
 /**
@@ -163,11 +182,12 @@ function stance(turn, setting) {
 /**
  * What a turn says; why not, where the place declined.
  * @param {Turn} turn
+ * @param {Setting} setting
  * @returns {HTMLElement[]}
  */
-export function says(turn) {
+export function says(turn, setting) {
   const made = [];
-  if (turn.text !== "") made.push(words(turn.text, turn.masks));
+  if (turn.text !== "") made.push(written(turn, setting));
   if (turn.because) made.push(words(t("card.because", { why: turn.because }), []));
   return made.length === 0 ? [words("", [])] : made;
 }

@@ -28,14 +28,13 @@ const LEADING = 1.32;
  */
 export function sheet(card, setting) {
   const article = el("article", { class: "card", "data-message": card.id, "data-version": card.version });
-  const own = card.text === "" ? el("p", { class: "words wordless" }, parts.declared(card).join(" · ")) : parts.words(card.text, card.masks);
-  const left = column("said", parts.said(card, setting), [own]);
+  const left = column("said", parts.said(card, setting), [parts.own(card, setting)]);
   const heads = card.turns.map((turn) => parts.answered(turn, card, setting));
   const pager = el("p", { class: "pager", hidden: true });
   article.append(left.column);
   let right = null;
   if (card.turns.length > 0) {
-    const rest = card.turns.flatMap((turn, i) => (i === 0 ? parts.says(turn) : [heads[i], ...parts.says(turn)]));
+    const rest = card.turns.flatMap((turn, i) => (i === 0 ? parts.says(turn, setting) : [heads[i], ...parts.says(turn, setting)]));
     right = column("answer", heads[0], rest);
     article.append(right.column);
     article.classList.add("answered");

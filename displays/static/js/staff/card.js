@@ -1,165 +1,151 @@
 /**
- * A thread as it will hang on the wall, true to proportion, with what only the people of the house may see:
- * hints underlined, masks that can be looked under.
+ * A thread as it will hang on the wall, with what only the people of the house may see: hints underlined, masks that can
+ * be looked under, the passage that a decision rests on.
  *
- * Owns the drawing. Must not know decisions or the network. Every size in card.css is a part of the wall's
- * width (`--u` is one wall pixel), so that a line breaks here where it breaks there.
+ * Owns what is made of messages. Must not know decisions or the network; how a card lies is the wall's (glass.js).
  */
 
-import { calendarDay, day, moment, shortDay } from "../shared/dates.js";
 import { el } from "../shared/dom.js";
-import { t } from "../shared/i18n.js";
-import { phrases } from "../shared/phrases.js";
-import { runs } from "./marks.js";
-import { channelName, now, said, zone } from "./message.js";
+import { bodySize } from "../screen/mounting.js";
+import { pieces, words as plain } from "../screen/card.js";
+import { Glass } from "./glass.js";
+import { channelName, place } from "./message.js";
 
 /**
  * @typedef {import("./marks.js").Span} Span
  * @typedef {import("./message.js").Message} Message
  * @typedef {import("./message.js").Reply} Reply
- * @typedef {{hints?: Span[], masks?: readonly Span[], passage?: Span | null, maskAuthor?: boolean, current?: boolean}} Marks
+ * @typedef {import("../screen/replica.js").Card} Card
+ * @typedef {{hints?: Span[], masks?: readonly Span[], passage?: Span | null, maskAuthor?: boolean, offered?: boolean,
+ *   current?: boolean}} Marks
  */
 
-/** The wall's own width: a full-HD screen, for which DESIGN.md gives the legible size. */
-const WALL = 1920;
-const WALL_HEIGHT = 1080;
+// Where a place's screens differ in size, this one stands for them: the usual one, for which DESIGN.md gives the type.
+const SIZE = { width: 1920, height: 1080 };
+const HANGS = /** @type {any} */ ({ diagonal: 55, distance: 3, comfort: "normal" });
+const MASK = "\u2588".repeat(6);
 
 /**
- * The customer's words, cut where marks begin and end; the element's text is exactly the message's. One mask is
- * one element: it shows as the wall's six blocks, whatever it covers (card.css).
- * @param {string} text @param {Marks} marks @param {Record<string, string | boolean>} [attributes]
+ * Somebody's words; the element's text is exactly the message's. One mask is one element: it shows as the wall's six
+ * blocks, whatever it covers (preview.css). The pieces are the wall's, and a mark only wraps what lies there already.
+ * @param {string} text @param {Marks} marks
  */
-export function words(text, marks, attributes = {}) {
-  const body = el("p", { class: "words", ...attributes });
-  /** @type {HTMLElement | null} */
-  let mask = null;
-  for (const run of runs(text, { hints: marks.hints, masks: marks.masks, passage: marks.passage ?? null })) {
-    if (run.masked && !mask) {
-      mask = el("span", { class: "masked" });
-      body.append(mask);
-    } else if (!run.masked) mask = null;
-    const classes = [run.hints.length ? "hinted" : "", run.passage ? "passage" : ""].filter(Boolean);
-    (mask ?? body).append(...(classes.length ? [el("span", { class: classes.join(" ") }, run.text)] : phrases(run.text)));
-    if (run.passage) mask?.classList.add("passage");
+export function words(text, { hints = [], masks = [], passage = null }) {
+  const body = el("p", { class: "words", dir: "auto" });
+  const points = [...text];
+  let at = 0;
+  for (const [start, end] of masks) {
+    body.append(...pieces(points.slice(at, start).join("")));
+    body.append(el("span", { class: "masked" }, points.slice(start, end).join("")));
+    at = end;
   }
+  body.append(...pieces(points.slice(at).join("")));
+  for (const hint of hints) wrap(body, hint, "hinted");
+  if (passage) wrap(body, passage, "passage");
   return body;
 }
 
-/**
- * Who, where, what they declared it to be, then the two dates: in the wall's order, in the same ink for all.
- * A later turn says its day only, as there.
- * @param {Message} message @param {Marks} marks @param {boolean} first
- */
-function head(message, marks, first) {
-  const who = message.author.name ?? t(message.by === "place" ? "card.adviser" : "card.anonymous");
-  const masked = marks.maskAuthor && message.author.name !== null;
-  const name = el("bdi", { class: masked ? "name masked" : "name", "data-author": marks.current ? "current" : "other" }, who);
-  const facts = first ? [channelName(message.channel)] : [];
-  if (first && message.declared.stars) facts.push(t("shared.stars", { n: message.declared.stars }));
-  if (first && message.declared.kind) facts.push(said("kind", message.declared.kind));
-  const where = zone(message);
-  const when = new Date(message.published_at ?? message.received_at);
-  const dates = el("p", { class: "card-dates" });
-  if (first) {
-    const lived = message.experience_at
-      ? t("card.experience", { day: livedOn(message.experience_at, where) })
-      : t("card.experience_none");
-    dates.append(el("span", {}, t("card.published", { day: moment(when, where, now()) })), el("span", {}, lived));
-  } else dates.append(el("span", {}, day(when, where, now())));
-  return el(
-    "header",
-    { class: "card-head" },
-    el("p", { class: "card-who" }, name, ...facts.map((fact) => el("span", {}, fact))),
-    dates,
-  );
-}
-
-/** A date alone has no zone. @param {string} at @param {string} where */
-function livedOn(at, where) {
-  return /^\d{4}-\d\d-\d\d$/.test(at) ? calendarDay(at, now()) : day(new Date(at), where, now());
-}
-
-/** @param {Reply} reply @param {string} [where] */
-export function answer(reply, where = "UTC") {
-  const who = el("p", { class: "card-who" }, el("span", { class: "name" }, t("card.answers")));
-  if (reply.stance) {
-    const stamp = reply.stance === "planned" && reply.due
-      ? t("shared.stance.planned_for", { day: shortDay(reply.due, now()) })
-      : said("stance", reply.stance);
-    who.append(el("span", { class: "stamp" }, stamp));
+/** @param {HTMLElement} body @param {Span} span in code points @param {string} name */
+function wrap(body, [start, end], name) {
+  const walker = document.createTreeWalker(body, NodeFilter.SHOW_TEXT);
+  /** @type {Range[]} */
+  const found = [];
+  for (let at = 0, node = walker.nextNode(); node && at < end; node = walker.nextNode()) {
+    const points = [...(node.textContent ?? "")];
+    const [from, to] = [Math.max(0, start - at), Math.min(points.length, end - at)];
+    at += points.length;
+    if (from >= to) continue;
+    const range = document.createRange();
+    range.setStart(node, points.slice(0, from).join("").length);
+    range.setEnd(node, points.slice(0, to).join("").length);
+    found.push(range);
   }
-  const signed = el("p", { class: "card-dates" }, el("bdi", {}, reply.signed));
-  if (reply.posted_at) signed.append(el("span", {}, day(new Date(reply.posted_at), where, now())));
-  const made = el("section", { class: "turn" }, el("header", { class: "card-head" }, who, signed));
-  made.append(el("p", { class: "words", dir: "auto" }, ...phrases(reply.text)));
-  if (reply.because) made.append(el("p", { class: "words" }, t("card.because", { why: reply.because })));
+  for (const range of found) range.surroundContents(el("span", { class: name }));
+}
+
+/** @param {HTMLElement} made @param {Marks} marks */
+function pointed(made, { current, offered }) {
+  made.classList.toggle("offered", offered === true);
+  if (current) made.id = "words";
+  if (current) made.tabIndex = 0;
   return made;
 }
 
-/**
- * @param {Message} root
- * @param {readonly (Message | Reply)[]} turns what follows it, in order of time
- * @param {(message: Message) => Marks} marksOf
- * @param {(message: Message, body: HTMLElement) => HTMLElement} [dress] puts a turn's controls around it
- */
-export function card(root, turns, marksOf, dress = (_message, body) => body) {
-  /** @param {Message} message */
-  const section = (message) => {
-    const marks = marksOf(message);
-    const current = marks.current === true;
-    const attributes = { dir: "auto", ...(current ? { tabindex: "0", id: "words" } : {}) };
-    const body = message.text
-      ? words(message.text, marks, attributes)
-      : el("p", { class: "words quiet", "data-empty": true, ...attributes }, t("card.no_text"));
-    return dress(message, el("section", { class: "turn", "data-message": message.id }, head(message, marks, message === root), body));
-  };
-  const made = el("article", { class: "card" }, el("div", { class: "card-said" }, section(root)));
-  if (turns.length) {
-    made.classList.add("answered");
-    const aside = el("div", { class: "card-turns" });
-    for (const turn of turns) aside.append("delivery" in turn ? answer(turn, zone(root)) : section(turn));
-    made.append(aside);
+/** @param {Message} message @param {boolean} covered */
+function author({ author: { name } }, covered) {
+  return name !== null && covered ? MASK : name;
+}
+
+/** What screens would hold, but for the masks, which are drawn. @param {Message | Reply} turn @param {Marks} marks */
+function turned(turn, marks) {
+  if ("delivery" in turn) {
+    return {
+      id: turn.id, by: /** @type {const} */ ("place"), name: turn.signed, text: turn.text, masks: [], at: turn.posted_at || null,
+      stance: turn.stance ?? undefined, due: turn.due ?? undefined, because: turn.because ?? undefined,
+    };
   }
-  return made;
+  const { id, by, text, published_at, received_at } = turn;
+  return { id, by, name: author(turn, marks.maskAuthor === true), text, masks: [], at: published_at ?? received_at };
 }
 
-/** Times the legible size, as the wall tries them: the largest at which one page is enough. */
-const LARGER = [2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15, 1];
+/** A wall on which one thread hangs, and the way that each of its messages is marked. */
+export class Hanging {
+  /** @param {string} slug of the place @param {() => number} [most] the height that it may take, in pixels */
+  constructor(slug, most) {
+    this.room = el("div", { class: "wall-room" });
+    /** @type {Map<string, Marks>} */
+    this.marks = new Map();
+    this.told = "";
+    this.glass = new Glass(this.room, place(slug) ?? { slug, name: slug, timezone: "UTC" }, {
+      most,
+      words: (one) => {
+        const marks = this.marks.get(one.id);
+        return marks ? pointed(words(one.text, marks), marks) : plain(one.text, one.masks);
+      },
+    });
+    this.glass.look(SIZE, bodySize(HANGS, SIZE.width, SIZE.height));
+  }
 
-/**
- * Keeps a card true to the wall's proportions in the room it has.
- * @param {HTMLElement} room @param {HTMLElement} drawn
- * @param {{least?: number, most?: number, tell?: (pages: number) => void}} [options]
- */
-export function fit(room, drawn, { least = 560, most = 1180, tell } = {}) {
-  let before = "";
-  const measure = () => {
-    const size = getComputedStyle(room);
-    const inner = room.clientWidth - parseFloat(size.paddingLeft) - parseFloat(size.paddingRight);
-    const byHeight = Math.max(room.clientHeight * (WALL / WALL_HEIGHT), least);
-    const width = Math.floor(Math.min(inner, byHeight, most));
-    if (width <= 0 || before === `${width}`) return;
-    before = `${width}`;
-    const page = (width * WALL_HEIGHT) / WALL;
-    drawn.style.setProperty("--u", `${width / WALL}px`);
-    for (const scale of LARGER) {
-      drawn.style.setProperty("--scale", String(scale));
-      if (drawn.scrollHeight <= page + 2 && !breaksWords(drawn)) break;
-    }
-    if (tell) tell(Math.max(1, Math.ceil((drawn.scrollHeight - 2) / page)));
-  };
-  const watch = new ResizeObserver(() => {
-    if (drawn.isConnected) measure();
-    else watch.disconnect();
-  });
-  watch.observe(room);
-  measure();
-}
+  /**
+   * @param {Message} root
+   * @param {readonly (Message | Reply)[]} turns what follows it, in order of time
+   * @param {(message: Message) => Marks} marksOf
+   * @returns {number} the pages that it has on the wall
+   */
+  show(root, turns, marksOf) {
+    this.marks.clear();
+    for (const one of [root, ...turns]) if (!("delivery" in one)) this.marks.set(one.id, marksOf(one));
+    const marks = (/** @type {Message | Reply} */ one) => this.marks.get(one.id) ?? {};
+    const { id, version, text, declared, published_at, received_at, experience_at } = root;
+    const card = {
+      id, version, text, masks: [], author: { name: author(root, marks(root).maskAuthor === true) },
+      channel: channelName(root.channel),
+      declared: { stars: declared.stars ?? undefined, kind: declared.kind ?? undefined },
+      published_at: published_at ?? received_at, experience_at,
+      approved_at: root.state === "approved" ? root.decided_at : null, turns: turns.map((turn) => turned(turn, marks(turn))),
+    };
+    const told = JSON.stringify([card, ...this.marks]);
+    if (told !== this.told) this.hang(card, [root, ...turns]);
+    this.told = told;
+    this.glass.tick();
+    return this.glass.stage.pages;
+  }
 
-/** Whether a word is wider than its column at this size. @param {HTMLElement} drawn */
-function breaksWords(drawn) {
-  drawn.classList.add("unbroken");
-  const broken = [...drawn.querySelectorAll(".words")].some((body) => body.scrollWidth > body.clientWidth + 1);
-  drawn.classList.remove("unbroken");
-  return broken;
+  /** What stands there already stands still, under whoever is selecting in it. @param {Card} card @param {(Message | Reply)[]} thread */
+  hang(card, thread) {
+    this.glass.unfolded = false;
+    this.glass.stage.remove();
+    this.glass.stage.show(card);
+    this.label(thread);
+  }
+
+  /** Which name a decision may rest on; which words, where stars are all. @param {readonly (Message | Reply)[]} thread */
+  label(thread) {
+    const names = this.room.querySelectorAll(".head .name");
+    thread.forEach((one, n) => this.marks.get(one.id)?.current && names[n]?.setAttribute("data-author", "current"));
+    const wordless = this.room.querySelector(".wordless");
+    if (!(wordless instanceof HTMLElement) || !thread[0]) return;
+    wordless.dataset.empty = "";
+    pointed(wordless, this.marks.get(thread[0].id) ?? {});
+  }
 }

@@ -71,6 +71,13 @@ export function said(what, word) {
   return knows(`shared.${what}.${word}`) ? t(`shared.${what}.${word}`) : word;
 }
 
+/** What a line of a list says: the words, or what was declared where that is all. @param {Message} message @returns {string} */
+export function gist({ text, declared: { stars, kind } }) {
+  if (text) return text;
+  const declared = [stars ? t("shared.stars", { n: stars }) : "", kind ? said("kind", kind) : ""];
+  return declared.filter(Boolean).join(" · ") || t("card.no_text");
+}
+
 /** « depuis 3 h », the largest whole unit. @param {Date} from @returns {string} */
 export function waited(from) {
   const minutes = Math.max(0, Math.floor((now().getTime() - from.getTime()) / 60000));

@@ -7,7 +7,7 @@
 
 import { el, fill } from "../shared/dom.js";
 import { knows, t } from "../shared/i18n.js";
-import { card, fit } from "../staff/card.js";
+import { Hanging } from "../staff/card.js";
 import { boot, place as placeOf } from "../staff/message.js";
 import { keep } from "./drafts.js";
 
@@ -30,7 +30,7 @@ function count(text) {
 /** @param {Draft} draft @param {string} slug @returns {Reply} the draft as a reply that is not posted yet */
 function pretended(draft, slug) {
   return {
-    id: "", place: slug, text: draft.text || "…", stance: draft.stance || null,
+    id: "draft", place: slug, text: draft.text || "…", stance: draft.stance || null,
     due: draft.stance === "planned" && draft.due ? draft.due : null, owner: null,
     because: draft.stance === "declined" && draft.because ? draft.because : null,
     signed: boot.me.signed, posted_at: "", retracted_at: null,
@@ -38,12 +38,21 @@ function pretended(draft, slug) {
   };
 }
 
-/** @param {Thread} thread @param {Reply | null} added */
-export function wall(thread, added) {
+/** Upright, it stands above what is written, and leaves it the room. */
+const upright = matchMedia("(orientation: portrait)");
+const most = () => (upright.matches ? window.innerHeight * 0.26 : Infinity);
+
+/**
+ * The thread on the wall, turned to the page on which the latest answer begins.
+ * @param {Hanging} wall @param {Thread} thread @param {Reply | null} added @returns {number} its pages
+ */
+export function hang(wall, thread, added) {
   /** @param {import("../staff/message.js").Message | Reply} turn */
   const time = (turn) => ("delivery" in turn ? turn.posted_at : (turn.published_at ?? turn.received_at));
   const turns = [...thread.turns, ...thread.replies].sort((a, b) => (time(a) < time(b) ? -1 : 1));
-  return card(thread.root, added ? [...turns, added] : turns, (message) => ({ masks: message.masks, maskAuthor: message.mask_author }));
+  const pages = wall.show(thread.root, added ? [...turns, added] : turns, (message) => ({ masks: message.masks, maskAuthor: message.mask_author }));
+  wall.glass.stage.turn(wall.glass.stage.newest());
+  return pages;
 }
 
 /** @param {string} name @param {string} label @param {HTMLElement} input */
@@ -75,7 +84,7 @@ export class Composer {
     this.counted = el("p", { class: "count small", id: "count", "aria-live": "off" });
     this.extra = el("div", { class: "extra" });
     this.error = el("p", { class: "error", role: "alert", id: "answer-error" });
-    this.preview = el("div", { class: "preview-room" });
+    this.wall = new Hanging(slug, most);
     this.legible = el("p", { class: "small quiet" });
     this.text = document.createElement("textarea");
     this.send = el("button", { type: "submit", class: "first publish" }, t("tablet.publish"));
@@ -87,7 +96,6 @@ export class Composer {
       if (this.complete()) gestures.publish();
     });
     this.fields();
-    this.follow();
   }
 
   words() {
@@ -174,21 +182,13 @@ export class Composer {
     keep(this.thread.target.id, this.draft);
   }
 
-  /** The preview, the count and the button follow what is written. */
+  /** The preview, the count and the button follow what is written. The wall is measured in the document. */
   follow() {
     const used = count(this.draft.text.trim());
     this.counted.textContent = t("tablet.count", { n: used });
     this.send.setAttribute("aria-disabled", String(used === 0));
-    const drawn = wall(this.thread, pretended(this.draft, this.slug));
-    fill(this.preview, drawn);
-    const note = used > ONE_PAGE ? t("tablet.longer") : "";
-    fit(this.preview, drawn, {
-      least: 0,
-      tell: (pages) => {
-        drawn.dataset.pages = pages > 1 ? `1/${pages}` : "";
-        this.legible.textContent = [t("tablet.legible"), note].filter(Boolean).join(" · ");
-      },
-    });
+    hang(this.wall, this.thread, pretended(this.draft, this.slug));
+    this.legible.textContent = [t("tablet.legible"), used > ONE_PAGE ? t("tablet.longer") : ""].filter(Boolean).join(" · ");
   }
 
   /** @param {{busy: boolean, trouble: string | null}} state */

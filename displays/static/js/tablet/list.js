@@ -5,7 +5,7 @@
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { invitation } from "../staff/invite.js";
-import { channelName, waited } from "../staff/message.js";
+import { channelName, gist, waited } from "../staff/message.js";
 
 /** @typedef {import("./threads.js").Thread} Thread */
 
@@ -20,7 +20,7 @@ function line({ id, root, since }, chosen, open) {
       since ? el("time", { "data-since": since, datetime: since }, waited(new Date(since))) : el("span", {}, t("tablet.answered_mark")),
       el("span", { class: "name" }, channelName(root.channel)),
     ),
-    el("span", { class: "line-words" }, root.text || t("card.no_text")),
+    el("span", { class: "line-words" }, gist(root)),
     el("span", { class: "line-who name" }, root.author.name ?? t("card.anonymous")),
   );
   button.addEventListener("click", () => open(id));

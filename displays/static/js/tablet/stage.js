@@ -7,9 +7,9 @@
 
 import { el, fill, one } from "../shared/dom.js";
 import { knows, t } from "../shared/i18n.js";
-import { fit, words } from "../staff/card.js";
-import { boot, channelName, waited } from "../staff/message.js";
-import { Composer, wall } from "./composer.js";
+import { Hanging, words } from "../staff/card.js";
+import { boot, channelName, gist, waited } from "../staff/message.js";
+import { Composer, hang } from "./composer.js";
 
 /**
  * @typedef {import("./threads.js").Thread} Thread
@@ -32,7 +32,7 @@ function conversation(thread) {
   for (const turn of [thread.root, ...thread.turns]) {
     const who = turn.author.name ?? t(turn.by === "place" ? "card.adviser" : "card.anonymous");
     made.append(el("section", {}, el("p", { class: "small" }, el("bdi", { class: "strong-name" }, who)),
-      turn.text ? words(turn.text, { masks: turn.masks }, { dir: "auto" }) : el("p", { class: "quiet" }, t("card.no_text"))));
+      turn.text ? words(turn.text, { masks: turn.masks }) : el("p", { class: "quiet" }, gist(turn))));
   }
   for (const reply of thread.replies) {
     made.append(el("section", { class: "ours" }, el("p", { class: "small" }, el("bdi", { class: "strong-name" }, reply.signed)),
@@ -66,8 +66,8 @@ function head(floor, thread, gestures) {
   return made;
 }
 
-/** @param {HTMLElement} drawn @param {HTMLElement} room @param {HTMLElement} note */
-function preview(drawn, room, note) {
+/** @param {HTMLElement} room @param {HTMLElement} note */
+function preview(room, note) {
   return el("aside", { class: "preview", "aria-label": t("tablet.preview") }, el("h3", {}, t("tablet.preview")), room, note);
 }
 
@@ -101,8 +101,7 @@ export function paintStage(floor, gestures) {
   composer = new Composer(thread, floor.place, floor.draft(thread), { publish: gestures.publish });
   stage.dataset.message = thread.id;
   fill(stage, head(floor, thread, gestures), el("div", { class: "work" },
-    el("div", { class: "write" }, conversation(thread), composer.form),
-    preview(composer.preview, composer.preview, composer.legible)));
+    el("div", { class: "thread" }, conversation(thread), preview(composer.wall.room, composer.legible)), composer.form));
   composer.follow();
   composer.tell(floor);
   return;
@@ -112,9 +111,7 @@ export function paintStage(floor, gestures) {
 function paintPublished(stage, floor, thread, gestures) {
   composer = null;
   const latest = thread.replies.at(-1);
-  const room = el("div", { class: "preview-room" });
-  const drawn = wall(thread, null);
-  room.append(drawn);
+  const wall = new Hanging(floor.place);
   const again = el("button", { type: "button" }, t("tablet.another"));
   again.addEventListener("click", gestures.again);
   const back = el("button", { type: "button", class: "first" }, t("tablet.back"));
@@ -122,6 +119,6 @@ function paintPublished(stage, floor, thread, gestures) {
   fill(stage, head(floor, thread, gestures), el("div", { class: "published" },
     el("h3", { role: "status" }, t("tablet.published")),
     el("p", {}, latest ? delivery(latest, thread) : ""),
-    room, el("div", { class: "actions" }, back, again)));
-  fit(room, drawn, { least: 0 });
+    wall.room, el("div", { class: "actions" }, back, again)));
+  hang(wall, thread, null);
 }
