@@ -65,7 +65,7 @@ def build(services: Services) -> Starlette:
     )
     headers = headers_for(settings.server.base_url)
     answers = Answers(painter, settings.organisation.languages, headers)
-    return Starlette(
+    application = Starlette(
         routes=[
             # First: the router tries one after the other, and thousands of screens may ask for this one at once.
             *Sockets(hub, roster, settings.server.origins, settings.server.secure).routes(),
@@ -89,6 +89,8 @@ def build(services: Services) -> Starlette:
             Exception: answers.broken,
         },
     )
+    application.router.redirect_slashes = False  # it would send to whichever host the request names
+    return application
 
 
 class Answers:

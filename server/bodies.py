@@ -9,6 +9,7 @@ import json
 from typing import Final, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -57,6 +58,8 @@ async def read_json(request: Request, shape: type[Shape], *, needed: bool = True
 
 async def read_form(request: Request, limit: int = FORM_LIMIT) -> FormData:
     """The fields of a form, without files."""
+    if _charset(request) not in (b"utf-8", b"us-ascii"):
+        raise BadRequest(field=None)
     raw = await read_body(request, limit)
 
     async def replay() -> Message:
@@ -66,6 +69,12 @@ async def read_form(request: Request, limit: int = FORM_LIMIT) -> FormData:
         return await Request(request.scope, replay).form(max_files=0, max_fields=100)
     except HTTPException as wrong:
         raise BadRequest(field=None) from wrong
+
+
+def _charset(request: Request) -> bytes:
+    """Starlette decodes with whichever the sender names, and Python has some that take the square of the length."""
+    _, options = parse_options_header(request.headers.get("content-type"))
+    return options.get(b"charset", b"utf-8").lower()
 
 
 def text_of(form: FormData, name: str, most: int = 200, *, trim: bool = True) -> str:

@@ -59,6 +59,26 @@ async def test_p12_no_page_has_a_line_of_inline_script_or_style(home: House) -> 
             ), path
 
 
+@pytest.mark.parametrize("path", ["/desk/", "/static", "/write/grenoble/", "/api/v1/messages/"])
+async def test_no_answer_sends_a_browser_to_the_host_that_a_request_made_up(home: House, path: str) -> None:
+    """ASVS 5, 4.1.4: only `public_url` says where we are."""
+    async with home.client(headers={"Host": "evil.example"}) as client:
+        answer = await client.get(path)
+    assert "evil.example" not in answer.headers.get("location", "")
+    assert answer.status_code == 404
+
+
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "idna", "utf-16"])
+async def test_a_form_can_not_choose_how_it_is_decoded(home: House, charset: str) -> None:
+    """Some of Python's codecs take a quarter of a megabyte for 12 s, in which no screen hears of a removal."""
+    body = b'--x\r\nContent-Disposition: form-data; name="text-"\r\n\r\nb-b\r\n--x--\r\n'
+    for path in ("/write/grenoble", "/sign-in"):
+        async with home.client(
+            headers={"Content-Type": f"multipart/form-data; boundary=x; charset={charset}"}
+        ) as client:
+            assert (await client.post(path, content=body)).status_code == 400
+
+
 async def test_under_https_the_sockets_and_hsts_follow(store: Store, roster: Roster) -> None:
     async with house(store, roster, behind("https://wall.example:8443")) as home, home.browser() as browser:
         headers = (await browser.get("/sign-in")).headers
