@@ -60,9 +60,10 @@ def consent_of(arrival: Arrival, before: Message | None, thread: Mapping[str, st
     """
     if arrival.consent.state == "not_needed" and before is not None:
         return before.consent
+    said, own = thread.get("consent"), arrival.consent.at
     if arrival.consent.state != "needed":
-        return arrival.consent
-    said = thread.get("consent")
+        later = instant(thread.get("consent_at")) if said == "withdrawn" and own else None
+        return Consent(state="withdrawn", at=later) if later and own and later >= own else arrival.consent
     if said == "given":
         return Consent(state="given", at=instant(thread.get("consent_at")))
     if said == "withdrawn" or (before is not None and before.consent.state in ("given", "withdrawn")):

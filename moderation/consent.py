@@ -25,6 +25,10 @@ async def record(store: Store, channel: str, thread: str, *, given: bool, at: da
         known = await store.thread_fields(tid)
         members, places = known.get("members", "").split(), known.get("places", "").split()
         root = known.get("root", "")
+        late = int(milliseconds(at)) - int(known.get("consent_at", "0"))
+        if not given and (late > 0 or (late == 0 and known.get("consent") == "given")):
+            for member in members:
+                await store.note_removal(member, "edited")
         answer = await scripts.run(
             store.connection,
             "consent",
@@ -42,8 +46,5 @@ async def record(store: Store, channel: str, thread: str, *, given: bool, at: da
             replicated=True,
         )
         if answer.word == "OK":
-            if not given:
-                for member in members:
-                    await store.note_removal(member, "edited")
             return int(answer.detail)
     raise Unavailable(why="busy")

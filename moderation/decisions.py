@@ -65,9 +65,11 @@ class Decisions(Transitions):
             "ruling": ruling_json(ruling) if ruling else None,
         }
         own, scoped = self._with_decisions([ident, *others]), self._nonce(what, actor, ident, nonce)
+        if what == "withdraw":
+            seen = seen or await self.look(ident)
+            if seen and seen.message.state == "approved" and seen.message.revision == revision:
+                await self.note_removal(ident, "withdrawn")
         answer = await self._change("decide", ident, own, payload, scoped, seen=seen)
-        if answer.word == "OK" and what == "withdraw":
-            await self.note_removal(ident, "withdrawn")
         return await self._settled(answer, ident)
 
     async def undo(self, actor: Actor, ident: str, *, nonce: str | None = None) -> Message:

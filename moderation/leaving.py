@@ -64,6 +64,8 @@ class Leaving(Transitions):
             raw = await self.connection.ask(
                 self.connection.commands.hmget(k.message(ident), "tid", "places", "channel", "upstream")
             )
+            if raw[3] or tombstone:
+                await self.note_removal(ident, "erased")
             tid, places, channel = raw[0] or tid, (raw[1] or "").split(), raw[2] or channel
             thread = await self.thread_fields(tid)
             root, replies = thread.get("root", ""), thread.get("replies", "").split()
@@ -100,8 +102,6 @@ class Leaving(Transitions):
             if answer.word == "MISSING":
                 raise NotFound
             if answer.word == "OK":
-                # Also when it was already gone: a lost answer may have kept the line from the log.
-                await self.note_removal(ident, "erased")
                 if upstream := tombstone or raw[3]:
                     await Quarantine(self.connection, k, channel).forget(upstream)
                 return "deleted" if answer.detail in ("erased", "tombstone") else "duplicate"

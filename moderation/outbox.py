@@ -88,6 +88,7 @@ class Outbox:
                 k.reply(reply.id),
                 self._key,
                 k.thread(message.tid),
+                k.message(message.id),
                 k.message(store.message_id(message.channel, upstream) if upstream else reply.id),
                 *k.group(message.places),
             ],

@@ -113,6 +113,8 @@ class Receiving(Transitions):
             "receipt": arrival.receipt and "1",
             "secret": secrets.token_hex(16),
             "revision": str(arrival.revision or 1),
+            "consent": thread.get("consent", ""),
+            "consent_at": thread.get("consent_at", ""),
             "held": "consent" if consent.state in ("needed", "withdrawn") else "",
             "fields": stored(arrival, consent),
         }

@@ -1,7 +1,7 @@
 """The log of take-downs and erasures beside the data, never rolled back.
 
-Owns ``removals.log``: one JSON line each (id, kind, date), synced before the action is acknowledged. A
-restore applies it, so that an old backup can't bring back what was removed. No text, no name.
+Owns ``removals.log``: one JSON line each (id, kind, date), synced before the action is done: who never hears that it
+was may see that it is. A restore applies it, so that an old backup can't bring back what was removed. No text, no name.
 """
 
 from __future__ import annotations
@@ -23,14 +23,18 @@ class Removals:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def _append(self, message: str, kind: Kind, at: int) -> None:
-        line = json.dumps({"id": message, "kind": kind, "at": at}) + "\n"
+        line = json.dumps({"id": message, "kind": kind, "at": at}).encode() + b"\n"
         with self._lock:
             new = not self.path.exists()
             # With an engine of one's own nobody else makes the data folder.
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            handle = os.open(self.path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            handle = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
             try:
-                os.write(handle, line.encode())
+                size = os.fstat(handle).st_size
+                if size and os.pread(handle, 1, size - 1) != b"\n":
+                    line = b"\n" + line  # a power cut or a full disk tore the one before
+                while line:
+                    line = line[os.write(handle, line) :]
                 os.fsync(handle)
             finally:
                 os.close(handle)

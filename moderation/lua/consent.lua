@@ -7,8 +7,10 @@ local first = 3 + #a.members
 if moved(t, 'root', 'members') then
   return {'AGAIN'}
 end
-local since = redis.call('HGET', t, 'consent_at')
-if since and tonumber(since) >= tonumber(a.at) then -- a later word is known: deliveries come out of order
+local since, said = unpack(redis.call('HMGET', t, 'consent_at', 'consent'))
+local late = since and tonumber(a.at) - tonumber(since)
+-- A later word is known: deliveries come out of order. Of two at one moment, taking it back holds.
+if late and (late < 0 or (late == 0 and (a.consent == 'given' or said ~= 'given'))) then
   return {'OK', 0}
 end
 
@@ -18,9 +20,10 @@ for i, id in ipairs(a.members) do
   local private = consent and consent ~= 'not_needed'
   if state and state ~= 'erased' and private and consent ~= a.consent then
     local gives = a.consent == 'given'
-    if gives and held == 'consent' then
-      changed[#changed + 1] = {i = i, id = id, state = state, held = held, number = number, to = state, to_held = ''}
-    elseif not gives then
+    if gives then -- a refused one too: it may be approved after all
+      changed[#changed + 1] = {i = i, id = id, state = state, held = held, number = number, to = state,
+        to_held = held == 'consent' and '' or held}
+    else
       changed[#changed + 1] =
         {i = i, id = id, state = state, held = held, number = number, to = 'pending', to_held = 'consent'}
     end

@@ -1,8 +1,8 @@
 -- deliver: one step of a reply on its way to where the customer wrote.
--- KEYS: reply, outbox, thread, echo (the message that our own post would become), places…
+-- KEYS: reply, outbox, thread, message, echo (the message that our own post would become), places…
 -- Answer: OK state, or MISSING, CONFLICT (it is not in a state from which this may happen).
-local r, outbox, t, echo = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local first = 5
+local r, outbox, t, m, echo = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local first = 6
 local FROM = {
   take = {queued = true},
   look = {sending = true, unknown = true},
@@ -35,7 +35,15 @@ if a.what == 'take' or a.what == 'look' then
   end
 end
 
-redis.call('HSET', r, 'delivery', TO[a.what], 'delivery_nonce', a.nonce)
+local to = TO[a.what]
+local stands = redis.call('HGET', m, 'state')
+if a.what == 'again' and (stands == 'withdrawn' or stands == 'erased') then -- it has not left after all: nor does it now
+  to, a.due = 'cancelled', nil
+end
+if stands == 'erased' then
+  a.url = nil -- some channels put the author's words into it
+end
+redis.call('HSET', r, 'delivery', to, 'delivery_nonce', a.nonce)
 if a.what == 'take' then
   redis.call('HINCRBY', r, 'tries', 1)
   redis.call('HDEL', r, 'looks', 'absent')
@@ -67,4 +75,4 @@ local version = redis.call('HGET', t, 'version')
 for _, base in each_place(first) do
   tell_desk(base, 'message.replied', a.id, version)
 end
-return {'OK', TO[a.what]}
+return {'OK', to}

@@ -33,8 +33,8 @@ cancel_replies(a.id, outbox, 6, a.replies)
 for i = 1, #a.replies do
   local r = KEYS[6 + i]
   local message, gone = unpack(redis.call('HMGET', r, 'message', 'retracted_at'))
-  if message == a.id then -- an answer quotes and names whom it answers
-    redis.call('HDEL', r, 'text', 'owner', 'because')
+  if message == a.id then -- an answer quotes and names whom it answers, and so may its address
+    redis.call('HDEL', r, 'text', 'owner', 'because', 'delivery_url')
     redis.call('HSET', r, 'retracted_at', gone or a.now)
   end
 end

@@ -5,7 +5,7 @@ local m, t, root_key, number_key, channel, receipt = KEYS[1], KEYS[2], KEYS[3], 
 local first = 7
 
 local root, places = unpack(redis.call('HMGET', t, 'root', 'places'))
-if (root or '') ~= a.root or (places and places ~= a.places) then
+if (root or '') ~= a.root or (places and places ~= a.places) or moved(t, 'consent', 'consent_at') then
   return {'AGAIN'}
 end
 

@@ -37,6 +37,14 @@ async def answered(store: Store) -> str:
     return ident
 
 
+async def gone(store: Store, ident: str, how: str) -> None:
+    if how == "erase":
+        await store.erase(ident)
+    else:
+        ruling = Ruling(code="spam-ad", passage=(0, 1))
+        await store.decide("withdraw", MODERATOR, ident, revision=1, ruling=ruling)
+
+
 async def only(outbox: Outbox) -> Due:
     (due,) = await outbox.due()
     return due
@@ -98,16 +106,70 @@ async def test_what_has_not_left_does_not_leave_when_its_message_goes(
     store: Store, clock: Clock, how: str
 ) -> None:
     ident = await answered(store)
-    if how == "erase":
-        await store.erase(ident)
-    else:
-        ruling = Ruling(code="spam-ad", passage=(0, 1))
-        await store.decide("withdraw", MODERATOR, ident, revision=1, ruling=ruling)
+    await gone(store, ident, how)
     clock.pass_by(60)
     assert await Outbox(store, "c").due() == ()
     message = await store.message(ident)
     assert message is not None
     assert message.replies[0].delivery.state == "cancelled"
+
+
+@pytest.mark.parametrize("how", ["withdraw", "erase"])
+async def test_p7_what_turns_out_not_to_have_left_does_not_leave_after_its_message(
+    store: Store, clock: Clock, how: str
+) -> None:
+    """It was under way when the message went; the channel then says that nothing came."""
+    ident = await answered(store)
+    clock.pass_by(10)
+    outbox = Outbox(store, "c")
+    due = await only(outbox)
+    await outbox.step("take", due.reply, due.message)
+    await gone(store, ident, how)
+    assert await outbox.step("again", due.reply, due.message, after=0)
+    clock.pass_by(60)
+    assert await outbox.due() == ()
+    message = await store.message(ident)
+    assert message is not None
+    assert message.replies[0].delivery.state == "cancelled"
+
+
+async def test_p7_a_reply_that_is_repeated_after_days_is_still_one(store: Store, clock: Clock) -> None:
+    """A page that heard nothing keeps its nonce, however long it stays open."""
+    ident, _ = await store.receive(Arrival(channel="c", places=("grenoble",), upstream="u1", text="Bonjour."))
+    await store.decide("approve", MODERATOR, ident, revision=1)
+    draft, nonce = Draft(place="grenoble", text="Merci.", outside=True), "of the tablet"
+    reply = await store.reply(MANAGER, ident, draft, nonce=nonce)
+    clock.pass_by(10)
+    outbox = Outbox(store, "c")
+    due = await only(outbox)
+    await outbox.step("take", due.reply, due.message)
+    await outbox.step("delivered", due.reply, due.message, upstream="r9")
+    forgotten = [key async for key in store.connection.commands.scan_iter(match=store.keys.answer("*"))]
+    await store.connection.commands.delete(*forgotten)  # what a day does
+
+    assert await store.reply(MANAGER, ident, draft, nonce=nonce) == reply
+    clock.pass_by(60)
+    assert await outbox.due() == ()
+    message = await store.message(ident)
+    assert message is not None
+    assert [(one.id, one.delivery.state) for one in message.replies] == [(reply, "delivered")]
+
+
+@pytest.mark.parametrize("sooner", [True, False])
+async def test_p10_the_address_of_an_answer_goes_too(store: Store, clock: Clock, sooner: bool) -> None:
+    """Reddit writes the title of a post into the address of each comment below it."""
+    ident = await answered(store)
+    clock.pass_by(10)
+    outbox = Outbox(store, "c")
+    due = await only(outbox)
+    await outbox.step("take", due.reply, due.message)
+    if sooner:
+        await store.erase(ident)
+    await outbox.step("delivered", due.reply, due.message, url="https://r.example/words", upstream="r9")
+    await store.erase(ident)
+    message = await store.message(ident)
+    assert message is not None
+    assert (message.replies[0].delivery.state, message.replies[0].delivery.url) == ("delivered", None)
 
 
 async def test_a_step_of_an_unknown_reply_is_not_found(store: Store, clock: Clock) -> None:
