@@ -83,6 +83,10 @@ class Actions:
         self._ageing = Ageing(store, roster)
         self._takes_replies = takes_replies
 
+    async def close(self) -> None:
+        """Ends what goes on by itself."""
+        await self._ageing.close()
+
     async def open(self, actor: Actor, verb: Verb, ident: str) -> Message:
         """The message, if this actor may do this to it. Raises NotAllowed, then NotFound."""
         return (await self.look(actor, verb, ident)).message
@@ -159,7 +163,7 @@ class Actions:
             seen=seen,
         )
         for slug in done.places:
-            await self._ageing.age(slug)
+            self._ageing.soon(slug)
         return done
 
     async def refuse(self, actor: Actor, ident: str, **grounds: Unpack[Grounds]) -> Message:

@@ -1,36 +1,47 @@
-"""A wall lets go of what has hung for its days, and of the oldest beyond what it may hold, whenever one is approved.
+"""A wall lets go of what has hung for its days, and of the oldest beyond what it may hold, when one is approved.
 
-Owns whose turn it is: of many who approve at once on a full wall, each would take off what all the others do. So one
-run at a time serves all who asked before it began, and tells them in one turn of the event loop: who goes on together
-asks the engine together. Must not know how a thread leaves a wall (``leaving``).
+Owns whose turn it is: of many who approve at once on a full wall, each would take off what all the others do, so one
+run at a time serves all who asked before it began. Nobody waits for it: an approval stands without it, and what a run
+could not do is done by the next one or by the server's sweep. Must not know how a thread leaves a wall (``leaving``).
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 
+from moderation.connection import end
+from moderation.errors import Unavailable
 from moderation.roster import Roster
 from moderation.store import Store
+
+log = logging.getLogger("complicity.ageing")
 
 
 class Ageing:
     def __init__(self, store: Store, roster: Roster) -> None:
         self._store = store
         self._roster = roster
-        self._coming: dict[str, asyncio.Task[None]] = {}  # by place: the run that has not begun …
-        self._going: dict[str, asyncio.Task[None]] = {}  # … and the one before it
+        self._asked: set[str] = set()  # places that have something new since their run began
+        self._runs: dict[str, asyncio.Task[None]] = {}
 
-    async def age(self, slug: str) -> None:
-        """Returns when this place's wall holds no more than it may, as of now or later. Raises Unavailable."""
-        coming = self._coming.get(slug)
-        if coming is None:
-            coming = self._coming[slug] = asyncio.create_task(self._run(slug, self._going.get(slug)))
-        await asyncio.shield(coming)  # whoever goes away leaves the others their run
+    def soon(self, slug: str) -> None:
+        """This place's wall holds no more than it may, soon after."""
+        self._asked.add(slug)
+        if slug not in self._runs:
+            self._runs[slug] = asyncio.create_task(self._run(slug), name=f"ageing {slug}")
 
-    async def _run(self, slug: str, before: asyncio.Task[None] | None) -> None:
-        if before is not None:
-            await asyncio.wait([before])
-        self._going[slug] = self._coming.pop(slug)
-        place = await self._roster.place(slug)
-        if place is not None:
-            await self._store.age_out(place)
+    async def _run(self, slug: str) -> None:
+        try:
+            while slug in self._asked:
+                self._asked.discard(slug)
+                place = await self._roster.place(slug)
+                if place is not None:
+                    await self._store.age_out(place)
+        except Unavailable:
+            log.debug("the wall of %s is aged later", slug)
+        finally:
+            del self._runs[slug]
+
+    async def close(self) -> None:
+        await end(self._runs.values())

@@ -141,6 +141,8 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
         )
         roster = Roster(connection, settings.organisation.slug)
         await roster.sync_places(settings.places)
+        actions = Actions(store, roster, takes_replies=partial(_takes_replies, connectors))
+        stack.push_async_callback(actions.close)
         hub = Hub(store, roster, label=settings.label)
         await hub.start()
         stack.push_async_callback(hub.stop)
@@ -150,7 +152,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
             settings=settings,
             store=store,
             roster=roster,
-            actions=Actions(store, roster, takes_replies=partial(_takes_replies, connectors)),
+            actions=actions,
             hub=hub,
             connectors=connectors,
             pages=Pages(organisation=settings.organisation.name),

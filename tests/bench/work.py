@@ -87,9 +87,11 @@ async def rig(folder: Path) -> AsyncIterator[Rig]:
         store, roster = await Store.open(connection, "bench"), Roster(connection, "bench")
         await roster.sync_places([Place(slug="grenoble", name="Grenoble")])
         said = await connection.ask(connection.commands.info("server"))
+        actions = Actions(store, roster)
         try:
-            yield Rig(store, Actions(store, roster), int(said["process_id"]))
+            yield Rig(store, actions, int(said["process_id"]))
         finally:
+            await actions.close()
             await store.close()
 
 

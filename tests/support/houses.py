@@ -152,6 +152,7 @@ async def house(
     try:
         yield House(services, build(services), tokens, people)
     finally:
+        await services.actions.close()
         await hub.stop()
 
 
