@@ -58,6 +58,7 @@ class Decisions(Transitions):
         payload = {
             "what": what,
             "moves": moves,
+            "judged": str(seen.message.revision) if seen else None,
             "actor": actor.id,
             "by": self.pseudonym(actor),
             "via": actor.via,

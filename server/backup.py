@@ -84,8 +84,9 @@ def _copy(data: Path, target: Path) -> int:
     # The base and the manifest stand still; of the increments only the last one grows.
     lengths = {path: path.stat().st_size for path in sorted(log.iterdir())}
     half = target.with_name(target.name + ".new")
+    half.unlink(missing_ok=True)  # whosever it is, they must not read along
     try:
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             with tarfile.open(fileobj=file, mode="w") as archive:
                 for path, length in lengths.items():
                     _add(archive, f"engine/appendonlydir/{path.name}", path, length)

@@ -161,7 +161,7 @@ class Sockets:
         secret = websocket.cookies.get(self._cookie("session"), "")
         try:
             session = await self.roster.session(secret) if secret else None
-            if session is None:
+            if session is None or session.person.role == "auditor":  # who reads what hangs, and no more
                 raise await _sent_away(websocket, outlet, NOT_PAIRED, "not signed in")
             listener = await self.hub.attend(await self._places(session), outlet)
         except Unavailable:

@@ -39,6 +39,9 @@ for i, step in ipairs(a.moves) do
     return {'MISSING'}
   end
 end
+if a.judged and a.judged ~= before[1].revision then -- positions were judged in another text
+  return {'STALE'}
+end
 for i, step in ipairs(a.moves) do
   if tonumber(before[i].revision) ~= step.revision then
     return {'STALE'}

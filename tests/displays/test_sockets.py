@@ -138,6 +138,15 @@ async def test_the_desk_hears_ids_of_its_own_places_only(here: Wall, store: Stor
         assert "secret" not in heard
 
 
+async def test_an_auditor_does_not_hear_the_desk(here: Wall, roster: Roster) -> None:
+    """What waits and what is refused is the staff's; an auditor reads what hangs, and the ledger."""
+    person = await roster.add_person("Zoé", "auditor")
+    cookie = f"session={await roster.open_session(person)}"
+    url = here.url.replace("/ws/screen", "/ws/desk")
+    async with knock(url, "desk.v1", cookie=cookie, origin=here.origin) as socket:
+        assert await code(socket) == 4401
+
+
 async def test_p6_what_happens_while_a_snapshot_is_read_is_not_missed(
     store: Store, roster: Roster, token: str
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from datetime import date
+from typing import Literal
 
 import pytest
 
@@ -214,3 +215,24 @@ async def test_an_answer_is_signed_and_dated(actions: Actions, message: Message)
     assert (made.signed, made.due, made.delivery.state) == ("Léa, responsable", date(2026, 12, 3), "queued")
     with pytest.raises(NotFound):
         await actions.reply(OWNER, message.id, place="lyon", text="Ailleurs.")
+
+
+@pytest.mark.parametrize("what", ["approve", "refuse"])
+async def test_p3_positions_are_judged_in_the_text_that_they_are_of(
+    store: Store, actions: Actions, message: Message, what: Literal["approve", "refuse"]
+) -> None:
+    """The text was looked at, then edited, and the decision is about the edited one: a body that took its time."""
+    seen = await actions.look(MODERATOR, what, message.id)
+    edited = Incoming(id="u1", event="edited", revision=2, text="Court.", author_name="Camille", stars=1)
+    await intake.receive(store, "avis", ["grenoble"], [edited])
+    beyond = (0, 40)
+    with pytest.raises(Conflict) as refused:
+        await (
+            actions.approve(MODERATOR, message.id, revision=2, masks=[beyond], seen=seen)
+            if what == "approve"
+            else actions.refuse(
+                MODERATOR, message.id, revision=2, reason="insult-threat", passage=beyond, seen=seen
+            )
+        )
+    assert refused.value.kind == "stale_revision"
+    assert (await actions.message(OWNER, message.id)).state == "pending"

@@ -291,6 +291,9 @@ def test_nobody_lends_a_role_that_they_do_not_have(
 def test_a_backup_holds_what_was_acknowledged_even_while_a_server_writes(tmp_path: Path) -> None:
     target = tmp_path / "backups" / "monday.tar"
     target.parent.mkdir()
+    half = target.with_name("monday.tar.new")
+    half.touch(0o666)  # somebody else's, who would read along
+    half.chmod(0o666)
 
     async def write_and_back_up() -> int:
         async with Engine(tmp_path / "data", shared=True) as engine:
