@@ -11,7 +11,8 @@ for without the ending, with `n`.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.resources import files
@@ -19,7 +20,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.core import get_global
+from babel.dates import format_date, format_datetime, format_time, get_timezone_location
 
 LANGUAGES: Final = ("fr", "en")
 
@@ -27,6 +29,7 @@ LANGUAGES: Final = ("fr", "en")
 _DAY: Final = {"fr": "EEEE d MMMM", "en": "EEEE d MMMM"}
 _TIME: Final = {"fr": "H' h 'mm", "en": "HH:mm"}
 _NO_BREAK: Final = "\u00a0"
+_NOWHERE: Final = "ZZ"  # CLDR's unknown region
 
 
 @cache
@@ -74,6 +77,29 @@ def time(when: datetime, language: str, timezone: str = "UTC") -> str:
 def moment(when: datetime, language: str, timezone: str = "UTC", *, today: date | None = None) -> str:
     """« samedi 21 novembre, 14 h 05 »."""
     return f"{day(when, language, timezone, today=today)}, {time(when, language, timezone)}"
+
+
+@cache
+def zone(name: str, language: str) -> str:
+    """« Paris (France) – Europe/Paris »: a time zone as people would look for it. One of no place is only its name."""
+    known = get_global("zone_aliases").get(name, name)
+    code = get_global("zone_territories").get(known, _NOWHERE)
+    if code in (_NOWHERE, "001"):
+        return name
+    territory = Locale(language).territories[code]
+    city = get_timezone_location(name, locale=language, return_city=True)
+    return f"{city} – {name}" if city == territory else f"{city} ({territory}) – {name}"
+
+
+def zones(names: Iterable[str], language: str) -> list[tuple[str, str]]:
+    """Time zones and what they are called, by city."""
+    called = [(name, zone(name, language)) for name in names]
+    return sorted(called, key=lambda one: (one[0] == one[1], _plain(one[1])))
+
+
+def _plain(text: str) -> str:
+    """For the order of words: É beside E."""
+    return unicodedata.normalize("NFD", text).encode("ascii", "ignore").decode().lower()
 
 
 def stamp(when: datetime) -> str:

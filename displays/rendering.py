@@ -45,7 +45,7 @@ class Pages:
         self._environment.globals.update(data=data, static=address, **globals_)
 
     def render(self, name: str, language: str, **context: object) -> str:
-        """One page in one language. Templates call `t`, `texts`, `day`, `time` and `moment` in it."""
+        """One page in one language. Templates call `t`, `texts`, `day`, `time`, `moment` and `zone` in it."""
         return self._environment.get_template(name).render(
             language=language,
             languages=i18n.LANGUAGES,
@@ -68,4 +68,6 @@ def _speech(language: str) -> dict[str, Callable[..., object]]:
         "time": date_in(i18n.time),
         "moment": date_in(i18n.moment),
         "stamp": i18n.stamp,
+        "zone": lambda name: i18n.zone(name, language),
+        "zones": lambda names: i18n.zones(names, language),
     }

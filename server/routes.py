@@ -262,6 +262,7 @@ def pages(
         post("/admin/screen/{id}", admin.hanging.change),
         get("/admin/hours/{slug}", admin.hours.page),
         post("/admin/hours/{slug}", admin.hours.change),
+        get("/admin/poster/{slug}", admin.poster.page),
         get("/admin/channels", admin.channels.page),
         get("/admin/tokens", admin.tokens.page),
         post("/admin/tokens", admin.tokens.add),

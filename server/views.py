@@ -25,6 +25,7 @@ admin_screens.html    AdminScreens   POST /admin/screens: code, place, name, dia
 admin_screen.html     AdminScreen    POST /admin/screen/{id}: name, diagonal, measured, distance, comfort, rotation,
                                      languages, theme
 admin_hours.html      AdminHours     POST /admin/hours/{place}: given, closed, hours_mon … hours_sun
+admin_poster.html     AdminPoster    -
 admin_channels.html   AdminChannels  -
 admin_tokens.html     AdminTokens    POST /admin/tokens: name, role, place, days
                                      POST /admin/tokens/{id}/revoke
@@ -231,6 +232,19 @@ class AdminHours(Form):
     place: Place
     days: tuple[str, ...]
     closed: tuple[str, ...]
+    copied: bool = False  # one day into the others, not kept yet
+
+
+Paper = Literal["a4", "a5"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdminPoster:
+    """A sheet for the counter. ``local``: no telephone could open its address."""
+
+    place: Place
+    paper: Paper
+    local: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

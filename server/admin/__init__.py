@@ -13,6 +13,7 @@ from server.admin.hanging import Hanging, Hours
 from server.admin.overview import Overview
 from server.admin.people import People, Person
 from server.admin.places import Place, Places
+from server.admin.poster import Poster
 from server.admin.room import Hall
 from server.admin.screens import Screens
 from server.admin.tokens import Tokens
@@ -33,6 +34,7 @@ class Administration:
     screens: Screens
     hanging: Hanging
     hours: Hours
+    poster: Poster
     channels: Channels
     tokens: Tokens
     account: Account
@@ -51,6 +53,7 @@ def administration(
         Screens(hall, services.hub, limits),
         Hanging(hall),
         Hours(hall),
+        Poster(hall, services.settings),
         Channels(hall, services),
         Tokens(hall),
         Account(hall, limits),

@@ -10,13 +10,13 @@ from dataclasses import replace
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from moderation.errors import NotFound
-from moderation.hours import DAYS, read_week, write_day
+from moderation.errors import Invalid, NotFound
+from moderation.hours import DAYS, read_day, read_week, write_day
 from moderation.mounting import CLOSED, COMFORTS, ROTATIONS, THEMES
 from moderation.roster import Screen
 from server.admin.room import FormRoom, Office, filled_in, place_named
 from server.api_places import PAIRS
-from server.bodies import text_of
+from server.bodies import text_of, typed
 from server.records import choice_of, languages_of, measure_of, measure_said, mounting_of, named
 from server.views import AdminHours, AdminScreen
 
@@ -91,8 +91,21 @@ class Hours(FormRoom):
     async def change(self, office: Office, form: FormData) -> Response:
         place = place_named(office)
         days = [text_of(form, f"hours_{day}") for day in DAYS]
+        if text_of(form, "copy"):
+            return await self._copied(office, form)
         # Hours typed where there were none mean hours, whatever stands above them.
         given = choice_of(form, "given", ("yes", "no")) == 0 or (place.hours is None and any(days))
         week = read_week(days) if given else None
         await self.hall.roster.open_hours(place.slug, week, CLOSED[choice_of(form, "closed", CLOSED)])
         return RedirectResponse(f"{self.path}/{place.slug}?done=changed", 303)
+
+    async def _copied(self, office: Office, form: FormData) -> Response:
+        """The first day that was typed, into every day that is empty. Nothing is kept until the person says so."""
+        week = {f"hours_{day}": text_of(form, f"hours_{day}") for day in DAYS}
+        field = next((field for field, text in week.items() if text), None)
+        if field is None:
+            raise Invalid("field_needed", field=f"hours_{DAYS[0]}")
+        read_day(week[field], field)
+        copies = {each: text or week[field] for each, text in week.items()}
+        values = {**typed(form, *self.fields), **copies, "given": "yes"}
+        return self.paint(office, replace(await self.view(office), values=values, copied=True))

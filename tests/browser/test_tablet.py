@@ -174,14 +174,22 @@ async def test_a_screen_becomes_ours_by_its_code(house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "sentence"),
+    ("language", "mark", "sentence"),
     [
-        ("fr-FR", "On ne sait pas si forum l’a reçue. Regardez là-bas avant de répondre à nouveau."),
-        ("en-GB", "We do not know whether forum has it. Look there before you answer again."),
+        (
+            "fr-FR",
+            "Arrivée inconnue",
+            "On ne sait pas si forum l’a reçue. Regardez là-bas avant de répondre à nouveau.",
+        ),
+        (
+            "en-GB",
+            "Delivery unknown",
+            "We do not know whether forum has it. Look there before you answer again.",
+        ),
     ],
 )
 async def test_an_answer_whose_fate_nobody_knows_is_put_to_a_person(
-    house: House, language: str, sentence: str
+    house: House, language: str, mark: str, sentence: str
 ) -> None:
     text = f"Le banc est cassé. {language}"
     await house.product.send({"id": text, "text": text}, channel="forum")
@@ -193,6 +201,9 @@ async def test_an_answer_whose_fate_nobody_knows_is_put_to_a_person(
         await choose(page, message)
         await lose(house.product.data, message)
         await expect(page.locator(".conversation .ours .quiet")).to_have_text(sentence)
+        line = page.locator(f'.line[data-id="{message}"]')
+        await expect(line.locator(".line-why")).to_have_text(sentence)
+        await expect(line.locator(".settled")).to_have_text(mark)
     (told,) = (await house.product.get(f"messages/{message}", "manager"))["replies"]
     assert told["delivery"] == {"state": "unknown", "url": None, "error": "delivery_unknown"}
 

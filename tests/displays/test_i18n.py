@@ -64,6 +64,16 @@ def test_dates_as_a_newspaper_sets_them() -> None:
     assert i18n.stamp(when) == "2026-11-21T13:05:00Z"
 
 
+def test_a_time_zone_is_called_by_its_city_and_country() -> None:
+    assert i18n.zone("Europe/London", "fr") == "Londres (Royaume-Uni) – Europe/London"
+    assert i18n.zone("Indian/Reunion", "en") == "Réunion – Indian/Reunion"
+    assert i18n.zone("Etc/GMT+5", "fr") == "Etc/GMT+5"
+    names = [
+        name for name, _ in i18n.zones(["Etc/GMT", "Europe/Paris", "Europe/Athens", "Africa/Lagos"], "fr")
+    ]
+    assert names == ["Europe/Athens", "Africa/Lagos", "Europe/Paris", "Etc/GMT"]
+
+
 # What a delivery that waits, failed or is unknown may say of itself.
 DELIVERY_CODES = (
     "answer_lost", "channel_busy", "channel_unreachable", "credentials_refused", "delivery_unknown",

@@ -302,3 +302,22 @@ async def test_nothing_is_said_where_all_is_well(store: Store, roster: Roster) -
     secure = replace(behind("https://mur.example.org"), organisation=named, channels=())
     async with house(store, roster, secure) as home, home.browser("owner") as browser:
         assert said((await browser.get("/admin")).text) == []
+
+
+async def test_the_poster_for_the_counter_speaks_every_language_and_warns_of_an_address_of_no_use(
+    home: House,
+) -> None:
+    async with home.browser("manager") as manager:
+        page = await manager.get("/admin/poster/grenoble?paper=a5")
+        for said in (
+            "Écrivez-nous",
+            "Write to us",
+            "/qr/write/grenoble.svg",
+            f"{BASE}/write/grenoble",
+            'data-paper="a5"',
+        ):
+            assert said in page.text
+        assert (await manager.get("/admin/poster/nowhere")).status_code == 404
+        assert "/admin/poster/grenoble" in (await manager.get("/admin/screens")).text
+    async with home.browser("moderator") as moderator:
+        assert (await moderator.get("/admin/poster/grenoble")).status_code == 403

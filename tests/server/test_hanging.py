@@ -125,3 +125,33 @@ async def test_a_revoked_screen_is_told_so(home: House, roster: Roster) -> None:
         shown = (await browser.get("/screen")).text
         assert '"paired":false' in shown
         assert '<p class="revoked" data-revoked>' in shown
+
+
+async def test_one_day_is_copied_into_the_empty_ones_and_kept_only_when_said(
+    home: House, roster: Roster
+) -> None:
+    async with home.browser("manager") as manager:
+        csrf = {"csrf": await home.csrf(manager)}
+        typed = {
+            **csrf,
+            "given": "no",
+            "closed": "black",
+            "hours_tue": "9 h – 19 h",
+            "hours_sat": "10 h – 20 h",
+        }
+        copied = await manager.post("/admin/hours/grenoble", data={**typed, "copy": "yes"})
+        assert copied.status_code == 200
+        assert copied.text.count('value="9 h – 19 h"') == 6
+        assert copied.text.count('value="10 h – 20 h"') == 1
+        assert "pas encore enregistré" in copied.text
+        place = await roster.place("grenoble")
+        assert place is not None
+        assert place.hours is None
+        wrong = await manager.post(
+            "/admin/hours/grenoble", data={**csrf, **typed, "hours_tue": "matin", "copy": "yes"}
+        )
+        assert (wrong.status_code, 'id="hours_tue-error"' in wrong.text) == (400, True)
+        nothing = await manager.post(
+            "/admin/hours/grenoble", data={**csrf, "given": "no", "closed": "black", "copy": "yes"}
+        )
+        assert (nothing.status_code, 'id="hours_mon-error"' in nothing.text) == (422, True)

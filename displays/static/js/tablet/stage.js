@@ -6,10 +6,11 @@
  */
 
 import { el, fill, one } from "../shared/dom.js";
-import { knows, t } from "../shared/i18n.js";
+import { t } from "../shared/i18n.js";
 import { Hanging, words } from "../staff/card.js";
-import { boot, channelName, gist, waited } from "../staff/message.js";
+import { boot, gist, waited } from "../staff/message.js";
 import { Composer, hang } from "./composer.js";
+import { delivery } from "./delivery.js";
 
 /**
  * @typedef {import("./threads.js").Thread} Thread
@@ -39,17 +40,6 @@ function conversation(thread) {
       el("p", { class: "words", dir: "auto" }, reply.text), el("p", { class: "small quiet" }, delivery(reply, thread))));
   }
   return made;
-}
-
-/** @param {import("../staff/message.js").Reply} reply @param {Thread} thread @returns {string} a plain sentence */
-function delivery(reply, thread) {
-  const { state, error } = reply.delivery;
-  if (thread.target.channel === "write") return t("tablet.delivery.by_write");
-  const channel = channelName(thread.target.channel);
-  const code = `tablet.delivery.why.${error ?? "answer_lost"}`;
-  const why = t(knows(code) ? code : "tablet.delivery.why.other", { channel });
-  if (state === "unknown") return why;
-  return t(`tablet.delivery.${state === "queued" && error ? "waiting" : state}`, { channel, why });
 }
 
 /** @param {Floor} floor @param {Thread} thread @param {Gestures} gestures */
