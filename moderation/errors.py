@@ -229,6 +229,10 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "fr": "Il n’y a rien à lire dans ce message.",
         "en": "There is nothing to read in this message.",
     },
+    "number_range": {
+        "fr": "Un nombre entier, de {least} à {most}.",
+        "en": "A whole number, from {least} to {most}.",
+    },
     "nothing_written": {
         "fr": "Écrivez quelques mots, ou donnez des étoiles.",
         "en": "Write a few words, or give stars.",

@@ -92,6 +92,14 @@ def mounting_of(form: FormData) -> Mounting:
     ).checked()
 
 
+def number_typed(form: FormData, field: str, default: int, least: int, most: int) -> int:
+    """A whole number as a person typed it: what is wrong with it is said to them."""
+    try:
+        return number_of(text_of(form, field), field, default, least, most)
+    except BadRequest:
+        raise BadRequest("number_range", field=field, least=least, most=most) from None
+
+
 def new_place(form: FormData, *, name: str = "name", slug: str = "slug") -> Place:
     return place_said(form, slug_of(form, slug, named(form, name)), name=name)
 
@@ -103,14 +111,11 @@ def place_said(form: FormData, slug: str, *, name: str = "name") -> Place:
     if zone not in TIMEZONES and zone != "UTC":
         raise BadRequest(field="timezone")
 
-    def whole(field: str, otherwise: int, least: int, most: int) -> int:
-        return number_of(text_of(form, field), field, otherwise, least, most)
-
     return Place(
         slug=slug,
         name=named(form, name),
         timezone=zone,
-        lease_seconds=whole("lease_seconds", default.lease_seconds, 30, 900),
-        wall_days=whole("wall_days", default.wall_days, 1, 3650),
-        wall_max=whole("wall_max", default.wall_max, 1, 1000),
+        lease_seconds=number_typed(form, "lease_seconds", default.lease_seconds, 30, 900),
+        wall_days=number_typed(form, "wall_days", default.wall_days, 1, 3650),
+        wall_max=number_typed(form, "wall_max", default.wall_max, 1, 1000),
     )

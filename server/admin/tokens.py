@@ -9,7 +9,8 @@ from starlette.responses import Response
 
 from moderation.domain import ROLES
 from server.admin.room import FormRoom, Office, filled_in, pressed, role_of
-from server.bodies import number_of, text_of
+from server.bodies import text_of
+from server.records import number_typed
 from server.views import AdminTokens, TokenRow
 
 
@@ -37,7 +38,7 @@ class Tokens(FormRoom):
             role_of(form),
             place=text_of(form, "place") or None,
             person=text_of(form, "name") or None,
-            days=number_of(text_of(form, "days"), "days", 365, 1, 3650),
+            days=number_typed(form, "days", 365, 1, 3650),
         )
         return self.paint(office, replace(await self.view(office), bare=bare))
 

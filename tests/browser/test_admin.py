@@ -17,7 +17,7 @@ WIDER: Final = """() => [document.documentElement, ...document.querySelectorAll(
 # A name in one word is on one line.
 BROKEN: Final = """() => [...document.querySelectorAll("tbody .name")].filter((one) => {
   const range = document.createRange();
-  range.selectNodeContents(one);
+  range.selectNode([...one.querySelectorAll("a, span")].pop()?.firstChild ?? one.firstChild); // its letters, not the link's box
   const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
   return !one.textContent.trim().includes(" ") && lines.size > 1;
 }).map((one) => one.textContent)"""

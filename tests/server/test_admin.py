@@ -31,7 +31,11 @@ async def test_places_people_and_tokens_are_made_in_forms(home: House) -> None:
         twice = await post("/admin/places", name="Ailleurs", slug="annecy")
         assert twice.status_code == 409
         assert "Cet identifiant est déjà" in twice.text
-        assert (await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")).status_code == 400
+        short = await post("/admin/places", name="Gap", slug="gap", lease_seconds="5")
+        assert (short.status_code, "de 30 à 900" in short.text.split('id="lease_seconds-error"')[1]) == (
+            400,
+            True,
+        )
         assert (await post("/admin/places", name="Gap", slug="gap", timezone="Mars/Base")).status_code == 400
 
         person = {"name": "Tom", "first_name": "Tom", "password": PASSWORD, "role": "staff"}

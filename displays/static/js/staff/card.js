@@ -8,7 +8,7 @@
 import { el } from "../shared/dom.js";
 import { bodySize } from "../screen/mounting.js";
 import { pieces, words as plain } from "../screen/card.js";
-import { Glass } from "./glass.js";
+import { Glass, WAIT_HOURS } from "./glass.js";
 import { channelName, place } from "./message.js";
 
 /**
@@ -124,7 +124,9 @@ export class Hanging {
       published_at: published_at ?? received_at, experience_at,
       approved_at: root.state === "approved" ? root.decided_at : null, turns: turns.map((turn) => turned(turn, marks(turn))),
     };
-    const told = JSON.stringify([card, ...this.marks]);
+    const told = JSON.stringify([card, root.state, ...this.marks]);
+    // Nobody owes an answer to what is not on the wall.
+    this.glass.stage.setting.waitHours = ["pending", "approved"].includes(root.state) ? WAIT_HOURS : Infinity;
     if (told !== this.told) this.hang(card, [root, ...turns]);
     this.told = told;
     this.glass.tick();

@@ -12,7 +12,7 @@ import { shapeOf } from "../screen/mounting.js";
 import { Stage } from "../screen/stage.js";
 import { boot, now } from "./message.js";
 
-const WAIT_HOURS = 48; // as the screen has it
+export const WAIT_HOURS = 48; // as the screen has it
 
 /** @typedef {{name: string, slug: string, timezone: string}} Place */
 

@@ -38,8 +38,8 @@ function pretended(draft, slug) {
   };
 }
 
-/** Upright, it stands above what is written, and leaves it the room. */
-const upright = matchMedia("(orientation: portrait)");
+/** In one column it stands above what is written, and leaves it the room. */
+const upright = matchMedia("(orientation: portrait), (max-width: 56rem)"); // as in tablet.css
 const most = () => (upright.matches ? window.innerHeight * 0.26 : Infinity);
 
 /**
