@@ -14,10 +14,10 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 WIDER: Final = """() => [document.documentElement, ...document.querySelectorAll(".scroll, td, tbody th")]
   .filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0)
   .map((one) => one.outerHTML.slice(0, 80))"""
-# A name in one word is on one line.
+# A name in one word is on one line: its letters, whatever the box of its link.
 BROKEN: Final = """() => [...document.querySelectorAll("tbody .name")].filter((one) => {
   const range = document.createRange();
-  range.selectNode([...one.querySelectorAll("a, span")].pop()?.firstChild ?? one.firstChild); // its letters, not the link's box
+  range.selectNode([...one.querySelectorAll("a, span")].pop()?.firstChild ?? one.firstChild);
   const lines = new Set([...range.getClientRects()].map((line) => Math.round(line.top)));
   return !one.textContent.trim().includes(" ") && lines.size > 1;
 }).map((one) => one.textContent)"""
