@@ -80,6 +80,18 @@ async def test_p3_a_refusal_says_what_it_rests_on(house: House) -> None:
     assert (entry.code, entry.by) == ("insult-threat", house.store.pseudonym(MODERATOR))
 
 
+async def test_p3_a_duplicate_names_the_other_message(house: House) -> None:
+    first, again = await house.message("Bravo.", id="a1"), await house.message("Bravo.", id="a2")
+    duplicate: dict[str, Any] = {"revision": 1, "reason": "duplicate-same-author", "passage": (0, 2)}
+    for wrong in (None, "the other one", again.id):
+        with pytest.raises(Invalid) as refused:
+            await house.actions.refuse(MODERATOR, again.id, subject=wrong, **duplicate)
+        assert refused.value.kind == "subject_required"
+    done = await house.actions.refuse(MODERATOR, again.id, subject=first.id, **duplicate)
+    assert done.ruling is not None
+    assert done.ruling.subject == first.id
+
+
 def test_p3_there_is_no_bulk_refusal() -> None:
     for verb in (Actions.refuse, Actions.withdraw):
         parameters = inspect.signature(verb).parameters
