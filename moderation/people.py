@@ -80,32 +80,35 @@ class People(Places):
         Raises NotFound, Conflict (``person_changed``, ``last_owner``: somebody can always sign in as one).
         """
         await self._know(after.places)
-        name, changed = before.name.casefold(), replace(after, lock=secrets.token_hex(8))
-        known = await self._connection.ask(self._connection.commands.hget(self._keys.table("people"), name))
-        if known is None or (now := _person(json.loads(known))).id != before.id:
+        changed = replace(after, lock=secrets.token_hex(8))
+        if not await self._change(before, changed):
             raise NotFound
+        return changed
+
+    async def remove_person(self, name: str) -> None:
+        """Their sessions and tokens stop with them. Raises what ``change_person`` raises."""
+        person = await self.person(name)
+        if person is None:
+            raise NotFound
+        await self._change(person, None)
+
+    async def _change(self, before: Person, after: Person | None) -> bool:
+        """What a person is from now on, None: nobody. False if they had gone by then."""
+        name, table = before.name.casefold(), self._keys.table("people")
+        known = await self._connection.ask(self._connection.commands.hget(table, name))
+        if known is None or (now := _person(json.loads(known))).id != before.id:
+            return False
         if now != before:
             raise Conflict("person_changed")
+        said = {"after": json.dumps(asdict(after), ensure_ascii=False)} if after else {}
         answer = await scripts.run(
-            self._connection,
-            "change_person",
-            [self._keys.table("people")],
-            {"name": name, "before": known, "after": json.dumps(asdict(changed), ensure_ascii=False)},
+            self._connection, "change_person", [table], {"name": name, "before": known, **said}
         )
-        if answer.word == "MISSING":
-            raise NotFound
         if answer.word == "LAST":
             raise Conflict("last_owner", field="role")
         if answer.word == "AGAIN":
             raise Conflict("person_changed")
-        return changed
-
-    async def remove_person(self, name: str) -> None:
-        """Their sessions and tokens stop with them."""
-        if not await self._connection.ask(
-            self._connection.commands.hdel(self._keys.table("people"), name.casefold())
-        ):
-            raise NotFound
+        return answer.word == "OK"
 
     async def _know(self, places: Sequence[str] | None) -> None:
         for slug in places or ():

@@ -60,3 +60,15 @@ async def test_p8_a_person_is_changed_once_when_the_answer_is_lost(
     finally:
         await forgetful.close()
     assert await roster.person("Ada") == after
+
+
+async def test_p8_a_person_is_removed_once_when_the_answer_is_lost(
+    roster: Roster, organisation: str, engine_url: str
+) -> None:
+    await roster.add_person("Ada", "staff", password="hash")
+    forgetful = Forgetful(engine_url)
+    try:
+        await Roster(forgetful, organisation).remove_person("Ada")
+    finally:
+        await forgetful.close()
+    assert await roster.person("Ada") is None

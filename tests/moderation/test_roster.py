@@ -90,6 +90,19 @@ async def test_somebody_can_always_sign_in_as_owner(roster: Roster) -> None:
     assert await roster.any_owner()
 
 
+async def test_two_owners_who_remove_each_other_leave_one(roster: Roster) -> None:
+    for name in ("Ada", "Zoé"):
+        await roster.add_person(name, "owner", password="hash")
+    each_the_other = [roster.remove_person(name) for name in ("Ada", "Zoé")]
+    done = await asyncio.gather(*each_the_other, return_exceptions=True)
+    (refused,) = (each for each in done if isinstance(each, Conflict))
+    assert refused.kind == "last_owner"
+    (left,) = await roster.people()
+    with pytest.raises(Conflict):
+        await roster.remove_person(left.name)
+    assert await roster.any_owner()
+
+
 async def test_a_place_has_another_name_and_clock(roster: Roster) -> None:
     place = await roster.place("grenoble")
     assert place is not None

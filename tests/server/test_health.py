@@ -98,7 +98,6 @@ async def test_metrics_are_not_for_strangers_nor_behind_a_proxy(
     async with httpx.AsyncClient(transport=away, base_url="http://wall.test") as client:
         assert (await client.get("/metrics", headers=HERE)).status_code == 401
     behind_proxy = behind("http://wall.test", trusted_proxies=("127.0.0.1",))
-    for name in list(home.people):
-        await roster.remove_person(home.people[name].name)
+    await home.deserted()
     async with house(store, roster, behind_proxy) as other, other.client() as client:
         assert (await client.get("/metrics", headers=HERE)).status_code == 401

@@ -82,7 +82,7 @@ async def test_an_auditor_comes_to_their_account(home: House) -> None:
 
 async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, roster: Roster) -> None:
     async with house(store, roster) as home, home.browser() as browser:
-        await roster.remove_person("Owner")
+        await home.deserted()
         path = f"/setup/{await roster.begin_setup()}"
         assert (await browser.get("/setup/nonsense")).status_code == 404
         assert (await browser.get(path)).status_code == 200
@@ -135,7 +135,7 @@ async def test_a_set_up_link_is_closed_to_all_but_tells_whoever_finished_it(
 ) -> None:
     fields = {"name": "Ada", "password": PASSWORD, "place_name": "Annecy", "place_slug": "annecy"}
     async with house(store, roster) as home:
-        await roster.remove_person("Owner")
+        await home.deserted()
         path, unused = f"/setup/{await roster.begin_setup()}", f"/setup/{await roster.begin_setup()}"
         headers = {"Accept-Language": language}
         async with home.browser(headers=headers) as first, home.browser(headers=headers) as second:

@@ -80,6 +80,11 @@ class House:
         async with self.client() as client:
             return await client.post(f"/api/v1/channels/{slug}/incoming", content=body, headers=headers)
 
+    async def deserted(self) -> None:
+        """Nobody is left: what no button can do, since an owner always stays."""
+        store = self.services.store
+        await store.connection.ask(store.connection.commands.delete(store.keys.table("people")))
+
     @asynccontextmanager
     async def browser(self, who: str | None = None, **options: Any) -> AsyncIterator[httpx.AsyncClient]:
         """A person's browser: cookies, our Origin, and signed in when ``who`` is somebody."""
