@@ -7,12 +7,18 @@ webhooks. A question may be asked again; a message is posted once.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Final
 
 from connectors.calls import Calls, asked, posted
 from connectors.contract import AnswerLost, Refused, Unreachable
 
+log = logging.getLogger("complicity.channels")
+
+# 25 conversations, each with its last word twice, of 150,000 characters if its customer wills.
+ANSWER_LIMIT: Final = 8 * 1024 * 1024
+UNREAD_PAGES: Final = 3  # of one walk
 MOST_PAGES: Final = 50  # of a conversation: whoever writes more is answered by a person
 MOST_CONVERSATIONS: Final = 400  # pages of them, 25 a page: more than were talked to in any outage
 
@@ -20,14 +26,15 @@ Row = Mapping[str, Any]
 
 
 class TooMuch(Unreachable):
-    """One conversation holds more than we read. Whoever wrote it must not keep the others from being read."""
+    """A conversation or a page of them holds more than we read. Whoever wrote it must not keep the others from being
+    read."""
 
 
 class Api:
     def __init__(self, base: str, account: int, token: str, *, deadline: float) -> None:
         self._token = {"api_access_token": token}
         self._base = f"{base}/api/v1/accounts/{account}"
-        self.calls = Calls(deadline=deadline)
+        self.calls = Calls(deadline=deadline, limit=ANSWER_LIMIT)
 
     async def has_inbox(self, inbox: int) -> bool:
         return (await self._get(f"/inboxes/{inbox}")) is not None
@@ -35,10 +42,7 @@ class Api:
     async def messages(self, thread: str, after: int) -> AsyncIterator[Row]:
         """The messages of a conversation after one of them, in order. Raises Refused (there is none such), TooMuch."""
         for _ in range(MOST_PAGES):
-            try:
-                given = await self._get(f"/conversations/{thread}/messages", {"after": str(after)})
-            except Unreachable as error:
-                raise TooMuch if error.params.get("why") == "too_large" else error from error
+            given = await self._get(f"/conversations/{thread}/messages", {"after": str(after)})
             if given is None:
                 raise Refused("thread_gone")
             page = sorted(rows_of(given.get("payload"), "id"), key=lambda row: int(row["id"]))
@@ -52,9 +56,17 @@ class Api:
 
     async def conversations(self, inbox: int) -> AsyncIterator[Row]:
         """Those of an inbox, whatever their status, the one of the latest word first: its order unless told."""
+        unread = 0
         for page in range(1, MOST_CONVERSATIONS + 1):
             asked_for = {"inbox_id": str(inbox), "status": "all", "assignee_type": "all", "page": str(page)}
-            given = await self._get("/conversations", asked_for) or {}
+            try:
+                given = await self._get("/conversations", asked_for) or {}
+            except TooMuch:
+                unread += 1
+                log.info("page %d of the conversations of inbox %d is left out: it is too large", page, inbox)
+                if unread > UNREAD_PAGES:
+                    raise
+                continue
             data = given.get("data")
             rows = rows_of(data.get("payload") if isinstance(data, dict) else None, "id", "last_activity_at")
             for row in rows:
@@ -80,8 +92,11 @@ class Api:
             raise AnswerLost(why="bad_json") from error
 
     async def _get(self, path: str, params: Mapping[str, str] | None = None) -> Row | None:
-        """None: it is not there."""
-        answer = asked(await self.calls.get(f"{self._base}{path}", headers=self._token, params=params))
+        """None: it is not there. Raises TooMuch."""
+        try:
+            answer = asked(await self.calls.get(f"{self._base}{path}", headers=self._token, params=params))
+        except Unreachable as error:
+            raise TooMuch if error.params.get("why") == "too_large" else error from error
         if answer.status in (404, 410):
             return None
         try:

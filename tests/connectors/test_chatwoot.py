@@ -254,7 +254,7 @@ async def test_who_writes_without_end_keeps_nobody_else_from_being_read(
     runner = Runner(store, [connector])
     await runner.poll(connector)
     first = upstream.say(10, "x" * 150_000)
-    for _ in range(20):
+    for _ in range(60):
         upstream.say(10, "x" * 150_000)
     gone = upstream.say(11, "Bonjour")
     upstream.say(11, "Afficher")
@@ -263,6 +263,27 @@ async def test_who_writes_without_end_keeps_nobody_else_from_being_read(
     upstream.delete(gone)
     deleted = Incoming(id=f"11/{gone}", event="deleted", thread="11")
     assert await connector.recheck([f"10/{first}", f"11/{gone}"]) == (deleted,)
+
+
+async def test_a_page_of_conversations_that_is_too_large_keeps_no_other_from_being_read(
+    upstream: ChatwootEmulator, store: Store
+) -> None:
+    connector = chatwoot(upstream)
+    runner = Runner(store, [connector])
+    await runner.poll(connector)
+    upstream.say(11, "Bonjour")
+    for conversation in range(100, 125):  # a page of later ones
+        upstream.say(conversation, "x" * 400_000)
+    await runner.poll(connector)
+    held = await store.messages(places=["grenoble"], held="consent")
+    assert [message.text for message in held.items] == ["Bonjour"]
+    for conversation in range(100, 125):
+        upstream.say(conversation, "Pardon.")
+    await runner.poll(connector)
+    held = await store.messages(places=["grenoble"], held="consent")
+    assert {message.text for message in held.items} == {"Bonjour", "Pardon."}, (
+        "nothing is passed over for good"
+    )
 
 
 async def test_what_was_agreed_and_resolved_while_nobody_listened(
