@@ -26,6 +26,7 @@ import feedparser
 
 from connectors.calls import Answer, Calls, asked, checked_url, is_loopback
 from connectors.contract import Abilities, Configured, Key, Pulled, Unreachable
+from connectors.webhook import ID_LIMIT
 from moderation.domain import Incoming
 from moderation.errors import WrongSetting
 
@@ -166,10 +167,8 @@ def _incoming(entry: Mapping[str, Any], stars: str) -> Incoming:
     author = entry.get("author_detail") or {}
     given = str(entry.get(stars, "")).strip() if stars else ""
     published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
-    ident = entry.get("id") or entry.get("link")
     return Incoming(
-        # An entry without any name of its own is known by what it said first.
-        id=str(ident)[:500] if ident else sha256(f"{title}\n{published}".encode()).hexdigest(),
+        id=_ident(str(entry.get("id") or entry.get("link") or ""), title, text, published),
         author_name=author.get("name") or entry.get("author") or None,
         author_url=author.get("href"),
         text="".join(f"<p>{part}</p>" for part in (title, text) if part),
@@ -178,6 +177,14 @@ def _incoming(entry: Mapping[str, Any], stars: str) -> Incoming:
         published_at=published,
         url=entry.get("link"),
     )
+
+
+def _ident(given: str, title: str, text: str, published: datetime | None) -> str:
+    """Its own name. Without one it is known by title and date; without a date too by all that it says, because two
+    reviews may well be called the same."""
+    if given and len(given) <= ID_LIMIT:
+        return given
+    return sha256((given or f"{title}\n{published or text}").encode("utf-8", "replace")).hexdigest()
 
 
 def _text(entry: Mapping[str, Any]) -> str:

@@ -65,6 +65,16 @@ def test_an_entry_of_rss_with_less() -> None:
     assert one(rss("<title>Titre</title><description>A &amp;amp; B</description>")).id == item.id
 
 
+def test_entries_without_a_name_or_a_date_are_told_apart_by_what_they_say() -> None:
+    said_twice = "<title>Avis</title><description>Merci</description>"
+    told = [said_twice, "<title>Avis</title><description>Trop cher</description>", said_twice]
+    told += [f"<guid>{'x' * 600}{end}</guid><title>Long</title>" for end in "ab"]
+    document = rss("</item><item>".join(told)).encode()
+    found = entries(Answer(status=200, headers={}, body=document))
+    assert len({item.id for item in found}) == len(found) == 4
+    assert all(len(item.id) <= 500 for item in found)
+
+
 @pytest.mark.parametrize("stars", ["0", "6", "5.0", "", "cinq"])
 def test_no_stars_are_guessed(stars: str) -> None:
     assert one(rss(f"<guid>1</guid><note>{stars}</note>"), "note").stars is None
