@@ -37,8 +37,8 @@ from connectors.reddit_pace import Pace
 BUSY: Final = 60  # seconds, where Reddit says "not now" without saying until when
 LOCKED: Final = frozenset({"THREAD_LOCKED", "TOO_OLD", "SUBMISSION_LOCKED", "COMMENT_LOCKED"})
 GONE: Final = frozenset({"DELETED_COMMENT", "DELETED_LINK", "DELETED_THING"})
-UNITS: Final = {"m": 60.0, "s": 1.0, "h": 3600.0}
-_WAIT: Final = re.compile(r"(\d{1,4}) (milli)?(second|minute|hour)")
+UNITS: Final = {"millisecond": 0.001, "second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86_400.0}
+_WAIT: Final = re.compile(rf"(\d{{1,4}}|\ban?) ({'|'.join(UNITS)})", re.IGNORECASE)
 
 # Its warnings of repeated calls are ours to make: the runner says once that a channel is lost.
 logging.getLogger("prawcore").setLevel(logging.ERROR)
@@ -231,9 +231,10 @@ def _posted(answer: Any) -> Mapping[str, Any]:
 
 
 def _told(seconds: object, message: str) -> int:
-    """How long Reddit asks to wait: a sentence ("Try again in 9 minutes."), or else a number beside it."""
-    if found := _WAIT.search(message):
-        return math.ceil(int(found[1]) * UNITS[found[3][0]] / (1000 if found[2] else 1)) + 1
+    """How long Reddit asks to wait: a sentence ("Try again in 1 minute and 9 seconds."), or else a number beside it."""
+    if found := _WAIT.findall(message):
+        told = sum((int(n) if n.isdecimal() else 1) * UNITS[unit.lower()] for n, unit in found)
+        return min(math.ceil(told), 86_400) + 1
     return math.ceil(seconds) if isinstance(seconds, (int, float)) and 0 < seconds < 86_400 else BUSY
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from connectors.contract import Unreachable
 from moderation.domain import Incoming
 
-MARKERS: Final = ("[deleted]", "[removed]")
+MARKERS: Final = ("[deleted]", "[removed]", "[ Removed by Reddit ]", "[deleted by user]")
 NAME: Final = re.compile(r"t[13]_[0-9a-z]{1,13}")
 # A moderator's account still sees what was removed, text and all; these say that it was.
 REMOVED: Final = ("removed", "spam", "banned_by", "removed_by_category")
@@ -116,9 +116,12 @@ def _revision(edited: object) -> int:
 
 def _address(data: Mapping[str, Any], name: str, link: str | None, site: str) -> str:
     """Where it is read; for a link, what it points to."""
-    target = _text(data, "url")
-    if name.startswith("t3_") and data.get("is_self") is False and target.startswith(("http://", "https://")):
-        return target
+    if name.startswith("t3_") and data.get("is_self") is False:
+        target = _text(data, "url")
+        if target.startswith(("http://", "https://")):
+            return target
+        if target.startswith("/r/"):  # a crosspost, from one subreddit to another
+            return site + target
     path = _text(data, "permalink")
     if not path.startswith("/"):
         path = f"/comments/{link[3:]}/_/{name[3:]}/" if link else f"/comments/{name[3:]}/"

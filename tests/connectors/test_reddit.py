@@ -57,13 +57,15 @@ async def test_a_submission_is_its_title_and_text_and_a_comment_its_body(
 ) -> None:
     post = there.post("Les caisses", "Trop *lentes* & vides le samedi.", author="lucie")
     link = there.post("Votre vitrine", link="https://example.org/vitrine.jpg", author="omar")
+    crossed = there.post("Vu ailleurs", link="/r/ailleurs/comments/abc/_/", author="omar")
     empty = there.post("Juste merci", author="omar")
     said = there.comment(post, "Pareil <ici>", author="karim")
     items, _ = await whole(reddit)
     found = {item.id: item for item in items}
-    assert [item.id for item in items] == [post, link, empty, said]
+    assert [item.id for item in items] == [post, link, crossed, empty, said]
     assert found[post].text == "Les caisses\n\nTrop *lentes* & vides le samedi."
     assert (found[link].text, found[link].url) == ("Votre vitrine", "https://example.org/vitrine.jpg")
+    assert found[crossed].url == f"{there.url}/r/ailleurs/comments/abc/_/"
     assert found[empty].text == "Juste merci"
     assert found[said].text == "Pareil <ici>"
     assert (found[said].author_name, found[said].author_id) == ("karim", "t2_karim")
@@ -92,7 +94,7 @@ async def test_our_own_posts_are_not_echoed(there: EmulatedReddit, reddit: Reddi
     assert [item.id for item in items] == [said]
 
 
-@pytest.mark.parametrize("mark", ["[deleted]", "[removed]"])
+@pytest.mark.parametrize("mark", ["[deleted]", "[removed]", "[ Removed by Reddit ]"])
 async def test_a_mark_is_never_a_text(there: EmulatedReddit, reddit: Reddit, mark: str) -> None:
     post = there.post("Un titre", mark)
     there.comment(post, mark)

@@ -126,6 +126,11 @@ async def test_a_reply_is_found_below_its_parent_when_our_own_list_lags(
         ('{"json": {"ratelimit": 12.4, "errors": [["RATELIMIT", "wait", "ratelimit"]]}}', 13),
         ('{"json": {"errors": [["RATELIMIT", "Try again in 3 seconds.", "ratelimit"]]}}', 4),
         ('{"json": {"errors": [["RATELIMIT", "Try again in 300 milliseconds.", "ratelimit"]]}}', 2),
+        (
+            '{"json": {"errors": [["RATELIMIT", "Take a break for 1 minute and 9 seconds.", "ratelimit"]]}}',
+            70,
+        ),
+        ('{"json": {"ratelimit": 540, "errors": [["RATELIMIT", "Try again in a minute.", ""]]}}', 61),
         ('{"json": {"errors": [["RATELIMIT", "", ""]]}}', 60),
     ],
 )
