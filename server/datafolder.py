@@ -29,10 +29,11 @@ class DataBusy(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What `engine.json` says: the engine's socket and process."""
+    """What `engine.json` says: the engine's socket and process, and how browsers reach the server that runs it."""
 
     socket: Path
     pid: int
+    server: str = ""
 
     @property
     def url(self) -> str:
@@ -62,17 +63,18 @@ class DataFolder:
             os.close(self.lock)
             self.lock = None
 
-    def publish(self, socket: Path, pid: int) -> None:
+    def publish(self, said: Published) -> None:
         half = self._published.with_suffix(".new")
-        half.write_text(json.dumps({"socket": str(socket), "pid": pid}) + "\n", encoding="utf-8")
+        row = {"socket": str(said.socket), "pid": said.pid, "server": said.server}
+        half.write_text(json.dumps(row) + "\n", encoding="utf-8")
         half.replace(self._published)
 
     def published(self) -> Published | None:
         """The engine that runs on this folder, or ran and was killed."""
         try:
             said = json.loads(self._published.read_text(encoding="utf-8"))
-            return Published(Path(said["socket"]), int(said["pid"]))
-        except (OSError, ValueError, KeyError, TypeError):
+            return Published(Path(said["socket"]), int(said["pid"]), str(said.get("server", "")))
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
 
     def withdraw(self) -> None:

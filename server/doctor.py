@@ -16,8 +16,9 @@ from moderation.connection import Connection, connect
 from moderation.errors import Problem
 from moderation.roster import Roster
 from server import cautions
+from server.datafolder import DataFolder
 from server.disk import MEGABYTE, DiskGuard, free_bytes
-from server.engine import engine_for_command
+from server.engine import check_reachable, engine_for_command
 from server.settings import Server, Settings
 
 
@@ -40,7 +41,7 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     yield disk(data)
     for caution in cautions.of_settings(settings):
         yield Finding(None if caution.code in cautions.MISSING else False, "settings", caution.says("en"))
-    yield address(settings.server)
+    yield address(settings.server, await running(data))
     try:
         async with engine_for_command(data, url=settings.engine.url) as url:
             connection = await connect(url, external=bool(settings.engine.url))
@@ -65,7 +66,24 @@ def disk(data: Path) -> Finding:
     return Finding(True, "disk", f"{free} MB free")
 
 
-def address(server: Server) -> Finding:
+async def running(data: Path) -> str:
+    """What the server that runs on this data calls itself; nothing where none does."""
+    beside = DataFolder(data).published()
+    try:
+        if beside:
+            await check_reachable(beside.url)
+            return beside.server
+    except Problem:  # it was killed
+        pass
+    return ""
+
+
+def address(server: Server, beside: str) -> Finding:
+    """``beside``: the server that runs on this data. These may not be its settings."""
+    if beside and beside != server.base_url:
+        return Finding(
+            None, "address", f"{beside} runs on this data, with other settings than these: give its --config"
+        )
     host = urlsplit(server.base_url).hostname or ""
     try:
         socket.getaddrinfo(host, None)

@@ -20,7 +20,7 @@ from moderation.connection import connect, end
 from moderation.errors import Unavailable
 from server.binary import LEAST, EngineFailed, find_binary
 from server.child import Child
-from server.datafolder import DataBusy, DataFolder, runtime_folder
+from server.datafolder import DataBusy, DataFolder, Published, runtime_folder
 from server.disk import DiskGuard
 
 log = logging.getLogger("complicity.engine")
@@ -38,8 +38,8 @@ GLANCE: Final = 1.0  # seconds between looks at the disk
 class Engine:
     """An async context, or `start` and `stop`.
 
-    ``shared``: `engine.json` says where it is, so that commands work beside it. One that a command starts
-    for its own duration is not shared: it would end under whoever joined it.
+    ``shared``: `engine.json` says where it is, and for which ``server``, so that commands work beside it. One that
+    a command starts for its own duration is not shared: it would end under whoever joined it.
     """
 
     def __init__(
@@ -49,6 +49,7 @@ class Engine:
         url: str = "",
         binary: Path | None = None,
         shared: bool = False,
+        server: str = "",
         patience: float = PATIENCE,
         disk: DiskGuard | None = None,
     ) -> None:
@@ -58,6 +59,7 @@ class Engine:
         self.state: State = "stopped"
         self._binary = binary
         self._shared = shared
+        self._server = server
         self._patience = patience
         self._folder = DataFolder(data)
         self._disk = disk or DiskGuard(data)
@@ -138,7 +140,7 @@ class Engine:
         )
         await self._child.until_ready()
         if self._shared:
-            self._folder.publish(self._child.socket, self._child.pid)
+            self._folder.publish(Published(self._child.socket, self._child.pid, self._server))
 
     async def _end_child(self) -> None:
         if self._child:

@@ -130,7 +130,8 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
     """Everything below HTTP, started in order; stopped in the reverse one."""
     connectors = {channel.slug: registry.build(channel) for channel in settings.channels}
     async with AsyncExitStack() as stack:
-        engine = await stack.enter_async_context(Engine(data, url=settings.engine.url, shared=True))
+        own = Engine(data, url=settings.engine.url, shared=True, server=settings.server.base_url)
+        engine = await stack.enter_async_context(own)
         connection = await connect(engine.url, external=not engine.embedded)
         stack.push_async_callback(connection.close)
         store = await Store.open(

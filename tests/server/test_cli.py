@@ -364,7 +364,7 @@ def serving(*arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
-def test_serve_says_when_it_is_ready_and_stops_cleanly() -> None:
+def test_serve_says_when_it_is_ready_and_stops_cleanly(capsys: pytest.CaptureFixture[str]) -> None:
     with serving("serve", "--port", "0", "--json") as server:
         assert server.stdout
         assert server.stderr
@@ -374,6 +374,8 @@ def test_serve_says_when_it_is_ready_and_stops_cleanly() -> None:
         assert httpx.get(f"{ready['url']}/readyz").status_code == 200
         engine = json.loads(Path("data/engine.json").read_text(encoding="utf-8"))
         assert run(["place", "add", "lyon"]) == 0  # beside it
+        assert run(["doctor"]) == 0
+        assert f"address: {ready['url']} runs on this data" in capsys.readouterr().out
         server.send_signal(signal.SIGTERM)
         assert server.wait(20) == 0
         assert server.stdout.read() == ""

@@ -20,7 +20,7 @@ from moderation.connection import Connection, connect
 from moderation.errors import Unavailable
 from server.binary import EngineFailed, find_binary, from_wheel, version_of
 from server.child import Child
-from server.datafolder import DataBusy, DataFolder, runtime_folder
+from server.datafolder import DataBusy, DataFolder, Published, runtime_folder
 from server.disk import DiskGuard
 from server.engine import Engine, engine_for_command
 
@@ -226,7 +226,7 @@ async def test_a_command_alone_starts_the_engine_and_stops_it(tmp_path: Path) ->
 
 
 async def test_a_command_is_not_fooled_by_what_a_killed_server_left(tmp_path: Path) -> None:
-    DataFolder(tmp_path).publish(tmp_path / "gone.sock", 1)
+    DataFolder(tmp_path).publish(Published(tmp_path / "gone.sock", 1))
     async with engine_for_command(tmp_path) as url:
         assert "gone" not in url
 
