@@ -14,6 +14,7 @@ from connectors.door import take
 from moderation.errors import NotFound, Unavailable
 from moderation.intake import Intake, Received
 from server.bodies import read_body
+from server.problems import BROADER
 from server.services import Services
 from server.shapes import IntakeJson, QuarantinedJson
 
@@ -58,7 +59,10 @@ class ChannelsApi:
 
 
 def put_aside(one: Received) -> QuarantinedJson:
-    said: QuarantinedJson = {"id": one.upstream, "code": one.code or "problem"}
+    narrow = one.code or "problem"
+    said: QuarantinedJson = {"id": one.upstream, "code": BROADER.get(narrow, (0, narrow))[1]}
+    if said["code"] != narrow:
+        said["why"] = narrow
     if one.field is not None:
         said["field"] = one.field
     return said

@@ -32,7 +32,7 @@ from moderation.store import Store
 from server.auth import bearer_of
 from server.expected import is_loopback
 
-FORWARDED: Final = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+FORWARDED: Final = ("forwarded", "x-forwarded-", "x-real-ip", "via", "true-client-ip", "cf-connecting-ip")
 METHODS: Final = ("GET", "HEAD", "POST", "DELETE")
 BUCKETS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -81,7 +81,7 @@ class Metrics:
 
     def _direct(self, request: Request) -> bool:
         """A peer on this machine that speaks for itself."""
-        if self._behind_proxy or any(name in request.headers for name in FORWARDED):
+        if self._behind_proxy or any(name.startswith(FORWARDED) for name in request.headers):
             return False
         try:
             direct = request.client is not None and ip_address(request.client.host).is_loopback

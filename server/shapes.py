@@ -261,6 +261,7 @@ class QuarantinedJson(TypedDict):
     id: str
     code: str
     field: NotRequired[str]  # the one that is wrong: "author.name"
+    why: NotRequired[str]  # more narrowly than the contract's code: "kind_unknown"
 
 
 class ReceiptJson(TypedDict):

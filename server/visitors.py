@@ -64,8 +64,10 @@ class Visitors:
     async def receipt(self, request: Request) -> Response:
         secret = request.path_params["secret"]
         message = await self._store.receipt(secret)
-        if message is None:
-            raise NotFound
+        if message is None:  # perhaps a secret with a letter too few: no less private
+            missing = self._painter.failure(request, NotFound())
+            missing.headers.update(PRIVATE)
+            return missing
         places = {place.slug: place for place in await self._roster.places()}
         view = Receipt(
             message=message,

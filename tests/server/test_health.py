@@ -83,7 +83,7 @@ async def test_metrics_are_not_for_strangers_of_a_proxy_that_nobody_declared(hom
         assert (await client.get("/metrics", headers=HERE)).status_code == 200
 
 
-@pytest.mark.parametrize("header", ["X-Forwarded-For", "Forwarded", "X-Real-IP", "Via"])
+@pytest.mark.parametrize("header", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"])
 async def test_metrics_are_for_a_peer_that_speaks_for_itself(home: House, header: str) -> None:
     async with home.client() as client:
         assert (await client.get("/metrics", headers={**HERE, header: "127.0.0.1"})).status_code == 401

@@ -45,11 +45,14 @@ async def test_what_was_put_aside_names_the_field_to_the_sender_and_to_the_owner
     bad = [
         {"id": "b", "event": "created", "text": "Bonjour.", "author": {"name": 3}},
         {"id": "c", "event": "edited", "text": "Bonjour."},
+        {"id": "d", "event": "created", "text": "Bonjour.", "kind": "rant"},
         "nonsense",
     ]
     taken = (await home.deliver(bad)).json()
     named = {one["id"]: one.get("field") for one in taken["quarantined"]}
-    assert named == {"b": "author.name", "c": "revision", "#2": None}
+    assert named == {"b": "author.name", "c": "revision", "d": "kind", "#3": None}
+    codes = {one["code"] for one in taken["quarantined"]}
+    assert codes == {"bad_json"}, "programs meet the codes of the contract and no others"
     async with home.browser("owner") as browser:
         page = (await browser.get("/admin/channels")).text
     assert "author.name" in page
@@ -63,7 +66,7 @@ async def test_an_item_for_a_place_that_does_not_exist_yet_is_put_aside_until_it
     async with house(store, roster, replace(SETTINGS, channels=(annecy,))) as home:
         early = (await home.deliver([PRAISE])).json()
         assert early["accepted"] == 0
-        assert early["quarantined"] == [{"id": "a1", "code": "place_unknown"}]
+        assert early["quarantined"] == [{"id": "a1", "code": "not_found", "why": "place_unknown"}]
         assert early["receipts"] == [], "nobody is given a receipt of what was not taken in"
         async with home.browser("owner") as browser:
             assert "annecy" in (await browser.get("/admin")).text, "the owner is told"

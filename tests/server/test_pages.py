@@ -241,7 +241,9 @@ async def test_p9_whoever_writes_follows_what_becomes_of_it(home: House) -> None
         refused = (await browser.get(path)).text
         assert "rayon vélo" in refused
         assert "Le magasin" in refused
-        assert (await browser.get("/receipt/nonsense")).status_code == 404
+        mistyped = await browser.get("/receipt/nonsense")
+        assert mistyped.status_code == 404
+        assert mistyped.headers["referrer-policy"] == "no-referrer"
 
 
 async def test_p7_a_form_pressed_twice_is_one_message_with_one_receipt(home: House) -> None:
