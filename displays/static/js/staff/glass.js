@@ -94,15 +94,16 @@ export class Glass {
   }
 
   set unfolded(on) {
+    if (on === this.unfolded) return;
     this.view.classList.toggle("unfolded", on);
     this.scale();
   }
 
   /** What the time and the language change. */
   tick() {
-    for (const [element, text] of this.spoken) element.textContent = t(text);
-    this.today.textContent = dates.day(now(), this.place.timezone, now());
-    this.time.textContent = dates.time(now(), this.place.timezone);
+    for (const [element, text] of this.spoken) say(element, t(text));
+    say(this.today, dates.day(now(), this.place.timezone, now()));
+    say(this.time, dates.time(now(), this.place.timezone));
     this.stage.tick();
   }
 
@@ -117,4 +118,9 @@ export class Glass {
     this.frame.style.height = `${this.view.offsetHeight * scale}px`;
     this.frame.style.setProperty("--shown", `${width * scale}px`);
   }
+}
+
+/** Writes only what changed: a wall at rest costs no layout. @param {HTMLElement} element @param {string} text */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
