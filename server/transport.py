@@ -28,6 +28,11 @@ UNSENT_MS: Final = 30_000  # the kernel drops a peer that takes nothing for this
 # a full peer has it move them about, on the time of all others.
 UNSENT_BYTES: Final = 128 * 1024
 UP_LIMIT: Final = 64 * 1024  # the longest frame that a screen may send
+# Frames of any kind in so many seconds: far more than anybody has to say. The smallest has six bytes, so one read of
+# asyncio's holds 43,000; they are parsed by the slice, lest they be parsed for a second before anybody counts them.
+FLOOD: Final = 500
+FLOOD_SECONDS: Final = 10.0
+SLICE: Final = 1024
 
 # What uvicorn is started with, so that the promises above hold.
 UVICORN: Final[dict[str, Any]] = {
@@ -48,6 +53,8 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
 
     clear: bool = False  # nothing waits, and nobody has said goodbye
     direct: int = -1  # the socket, while it may be written to: never under TLS, nor once it is closing
+    counted: int = 0  # frames that came since …
+    counted_since: float = 0.0
     farewell: Callable[[], bytes] = bytes  # a frame that goes out before the server closes at a stop
 
     def handle_connect(self, event: Request) -> None:
@@ -59,6 +66,23 @@ class DirectWebSocket(WebSocketsSansIOProtocol):
             if self.scheme == "ws":
                 self.direct = self.transport.get_extra_info("socket").fileno()
                 self.clear = True
+
+    def data_received(self, data: bytes) -> None:
+        for at in range(0, len(data), SLICE):
+            super().data_received(data[at : at + SLICE])
+            if self.transport.is_closing():
+                return
+
+    def handle_events(self) -> None:
+        now = self.loop.time()
+        if now - self.counted_since > FLOOD_SECONDS:
+            self.counted_since, self.counted = now, 0
+        self.counted += len(self.conn.events)
+        if self.counted > FLOOD:  # no goodbye: whoever sends this reads none
+            self._leave()
+            self.transport.abort()
+            return
+        super().handle_events()
 
     def deliver(self, batch: Batch, cap: int) -> bool:
         frame = batch.framed

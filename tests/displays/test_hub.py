@@ -145,7 +145,9 @@ async def test_one_connection_a_device_the_newer_stays(here: Wall, token: str) -
         assert here.hub.connected == 1
 
 
-async def test_p6_a_revoked_device_is_sent_away_and_stays_away(here: Wall, roster: Roster, token: str) -> None:
+async def test_p6_a_revoked_device_is_sent_away_and_stays_away(
+    here: Wall, roster: Roster, token: str
+) -> None:
     found = await roster.screen_by_token(token)
     assert found is not None
     assert found != "revoked"

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from displays.fanout import BACKLOG_CAP, Batch, Listener, Outlet, fan_out
 from server.listening import listen
 from server.settings import Server
-from server.transport import UNSENT_BYTES, UNSENT_MS, DirectWebSocket, outlet_of
+from server.transport import FLOOD, UNSENT_BYTES, UNSENT_MS, DirectWebSocket, outlet_of
 from tests.support.walls import eventually, serving
 
 SIZES = (30, 125, 126, 127, 1_000, 65_535, 65_536, 120_000)
@@ -224,6 +224,19 @@ async def test_nothing_follows_a_closing_frame(goodbye: bytes) -> None:
         assert said[:1] == b"\x88"
         assert len(said) == 2 + said[1]
         assert outlet.direct == -1  # its descriptor may be another's by now
+
+
+@pytest.mark.parametrize("frame", [b"\x89\x80\0\0\0\0", b"\x00\x80\0\0\0\0", b"\x81\x80\0\0\0\0"],
+                         ids=["pings", "fragments", "texts"])  # fmt: skip
+async def test_p6_a_flood_of_empty_frames_is_cut_before_it_holds_up_the_others(frame: bytes) -> None:
+    """Six bytes each: what the kernel gives at once took a second to read, on the time of every screen."""
+    async with room() as (opened, url), _shaken(url) as (reader, writer):
+        await eventually(lambda: bool(opened.listeners))
+        begun = b"\x01\x80\0\0\0\0" if frame[0] == 0 else b""
+        writer.write(begun + frame * 40_000)
+        with suppress(ConnectionError):
+            assert len(await reader.read()) < 2 * FLOOD * 2  # a pong has two bytes
+        await eventually(lambda: opened.left == 1)
 
 
 async def test_nothing_small_waits_for_an_acknowledgement() -> None:

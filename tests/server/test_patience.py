@@ -57,6 +57,21 @@ async def test_a_request_that_trickles_is_cut_off(begun: bytes) -> None:
             writer.close()
 
 
+@pytest.mark.parametrize(("size", "answered"), [(1, False), (1_000, True)])
+async def test_p6_a_body_in_crumbs_is_not_read_to_its_end(size: int, answered: bool) -> None:
+    """Six bytes a chunk: a quarter of a megabyte of them, from one connection, held up every screen for seconds."""
+    chunk = b"%x\r\n%s\r\n" % (size, b"a" * size)
+    async with serving(slow, http=PatientHTTP) as (_, port):
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"POST / HTTP/1.1\r\nHost: wall.test\r\nConnection: close\r\n")
+        writer.write(b"Transfer-Encoding: chunked\r\n\r\n" + chunk * (60_000 // size) + b"0\r\n\r\n")
+        said = b""
+        with suppress(ConnectionError):
+            said = await reader.read()
+        assert said.startswith(b"HTTP/1.1 200") == answered
+        writer.close()
+
+
 async def test_a_slow_answer_is_not_the_clients_fault() -> None:
     async with serving(slow, http=Hasty) as (_, port):
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
