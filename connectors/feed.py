@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import html
 import json
+import re
 import socket
 from calendar import timegm
 from collections.abc import Mapping, Sequence
@@ -34,6 +35,11 @@ FEED_LIMIT: Final = 5 * 1024 * 1024
 HOPS: Final = 3
 ENTRIES: Final = 1_000  # of a feed, newest first: what is remembered of them is saved with every look
 ACCEPT: Final = "application/atom+xml, application/rss+xml, application/xml;q=0.9, text/xml;q=0.9"
+
+# Surrogates: 55296 to 57343.
+_HALVES: Final = re.compile(
+    rb"(?:&#(?:0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});)+"
+)
 
 Seen = Mapping[str, tuple[int, str]]  # an entry's id: its revision, and the fingerprint of what it said
 
@@ -136,10 +142,19 @@ class Feed:
         return url
 
 
+def _joined(halves: re.Match[bytes]) -> bytes:
+    """An emoji written as the two numbers of its UTF-16 is no XML, and feedparser can't encode such a half."""
+    numbers = [int(n[1:], 16) if n[:1] in b"xX" else int(n) for n in re.findall(rb"&#(\w+);", halves[0])]
+    text = b"".join(n.to_bytes(2, "little") for n in numbers).decode("utf-16-le", "replace")
+    return "".join(f"&#{ord(each)};" for each in text).encode()
+
+
 def entries(answer: Answer, stars: str = "") -> Sequence[Incoming]:
     """What a feed's document holds, oldest first. Raises Unreachable when it is no feed. Slow."""
     parsed = feedparser.parse(
-        BytesIO(answer.body),  # a stream, because bytes might name a file, and feedparser would open it
+        BytesIO(
+            _HALVES.sub(_joined, answer.body)
+        ),  # a stream, because bytes might name a file, and feedparser would open it
         response_headers={"content-type": answer.headers.get("content-type", "")},
         sanitize_html=False,
         resolve_relative_uris=False,

@@ -190,3 +190,9 @@ def test_a_wrong_setting_stops_the_start(upstream: FeedEmulator, key: str, value
     with pytest.raises(WrongSetting) as wrong:
         feed(upstream, **{key: value})
     assert wrong.value.params["name"] == f"channel.avis.{key}"
+
+
+@pytest.mark.parametrize("smile", ["&#55357;&#56832;", "&#xD83D;&#xde00;", "&#128512;"])
+def test_p4_an_emoji_written_as_two_halves_is_that_emoji(smile: str) -> None:
+    """Old generators write it so; one of it silenced the whole feed."""
+    assert said(one(rss(f"<guid>a</guid><title>Merci {smile} !&#55357;</title>"))) == "Merci 😀 !\ufffd"
