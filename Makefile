@@ -79,7 +79,7 @@ gallery: .venv/dev
 
 browser: .venv/dev
 	@if command -v apt-get >/dev/null && test "$$(id -u)" = 0; then \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium fonts-dejavu >/dev/null; \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y chromium fonts-dejavu fonts-noto-cjk >/dev/null; \
 	else $(BIN)/playwright install chromium; fi
 
 lock:
