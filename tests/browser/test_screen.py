@@ -185,10 +185,14 @@ async def test_a_replaced_screen_waits_five_minutes(browser: Browser, wall: Wall
         hellos = len(wall.hellos)
         await wall.cut(4409)
         await seen.until_state("stale", 2)
+        await seen.page.clock.run_for(1000)
+        assert "ouvert dans une autre fenêtre" in (await seen.page.text_content("#since") or "")
         await seen.page.clock.run_for(290_000)
         assert len(wall.hellos) == hellos
         await seen.page.clock.run_for(20_000)
         await seen.until_state("live")
+        await seen.page.clock.run_for(1000)
+        assert not await seen.page.is_visible("#since")
 
 
 async def test_pairing_by_code(browser: Browser, wall: WallServer) -> None:

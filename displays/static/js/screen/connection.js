@@ -7,7 +7,7 @@ import { Retry } from "../shared/retry.js";
  * @typedef {{
  *   opened: () => void,
  *   frame: (frame: any) => void,
- *   lost: () => void,
+ *   lost: (elsewhere: boolean) => void,
  *   refused: (why: "unpaired" | "protocol") => void,
  * }} Listener
  */
@@ -123,7 +123,7 @@ export class Connection {
     }
     const wait = this.wait(code);
     this.returnAt = this.mono() + wait;
-    this.listener.lost();
+    this.listener.lost(code === REPLACED);
   }
 
   /** @param {number} code */

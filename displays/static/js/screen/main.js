@@ -55,6 +55,7 @@ class Screen {
     this.helloAt = null;
     /** @type {import("./replica.js").Now | null} */
     this.cut = null; // since when nobody was heard
+    this.elsewhere = false; // another window of this device took the line
     this.acknowledgedAt = 0;
     this.owed = false; // an acknowledgement, after the next paint
   }
@@ -108,7 +109,9 @@ class Screen {
     else this.owe();
   }
 
-  lost() {
+  /** @param {boolean} elsewhere */
+  lost(elsewhere) {
+    this.elsewhere = elsewhere;
     this.helloAt = null;
     this.reconcile();
   }
@@ -157,7 +160,7 @@ class Screen {
     this.see();
     this.reconcile();
     if (this.connected && this.airtime.due(now)) this.acknowledge();
-    this.surround.tick(this.clock.date(), now, this.cutSince(), this.device.mounting.languages);
+    this.surround.tick(this.clock.date(), now, this.cutSince(), this.elsewhere, this.device.mounting.languages);
     this.device.speak(() => this.stage.tick());
     pulse(this.device.bar !== null);
   }

@@ -30,15 +30,17 @@ export class Surround {
    * @param {Date} now the time of day
    * @param {number} mono seconds
    * @param {Date | null} since when the line was last heard, where it is cut
+   * @param {boolean} elsewhere because another window of this device has it
    * @param {readonly string[]} tongues one after the other; none: that of the page
    */
-  tick(now, mono, since, tongues) {
+  tick(now, mono, since, elsewhere, tongues) {
     const tongue = tongues.length === 0 ? language : tongues[Math.floor(mono / TONGUE_EVERY) % tongues.length];
     within(tongue, () => {
       this.speak(tongue);
       set(this.day, dates.day(now, this.zone, now));
       set(this.time, dates.time(now, this.zone));
-      set(this.mark, since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) }));
+      const cut = since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) });
+      set(this.mark, since !== null && elsewhere ? t("screen.elsewhere") : cut);
     });
     this.mark.hidden = since === null;
     const turn = Math.floor(mono / CHARTER_EVERY) % Math.max(1, this.charter.length);
