@@ -59,13 +59,15 @@ def t(language: str, key: str, **params: object) -> str:
 
 
 def day(when: date | datetime, language: str, timezone: str = "UTC", *, today: date | None = None) -> str:
-    """« samedi 21 novembre », with the year when it is not this one."""
+    """« samedi 21 novembre », with the year when it is not this one. A number is not parted from what it counts."""
     local = when.astimezone(ZoneInfo(timezone)).date() if isinstance(when, datetime) else when
     now = today or datetime.now(UTC).astimezone(ZoneInfo(timezone)).date()
     pattern = _DAY[language] + (" y" if local.year != now.year else "")
     text = format_date(local, pattern, locale=language)
     # The first of a month is « 1er » in French, which CLDR patterns can't say.
-    return text.replace(" 1 ", " 1er ", 1) if language == "fr" and local.day == 1 else text
+    text = text.replace(" 1 ", " 1er ", 1) if language == "fr" and local.day == 1 else text
+    weekday, _, rest = text.partition(" ")
+    return f"{weekday} {rest.replace(' ', _NO_BREAK)}"
 
 
 def time(when: datetime, language: str, timezone: str = "UTC") -> str:

@@ -44,6 +44,13 @@ def test_french_marks_stand_after_a_narrow_no_break_space(surface: str) -> None:
         assert "'" not in prose, f"{key}: the apostrophe is ’"
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+@pytest.mark.parametrize("language", i18n.LANGUAGES)
+def test_no_number_is_parted_from_what_it_counts(language: str, surface: str) -> None:
+    for key, text in read(language, surface).items():
+        assert not re.search(r"{n} \w|[\d}] (?:h|min|m|cm|mm)\b", text), key
+
+
 def test_a_count_takes_its_form() -> None:
     assert i18n.t("fr", "shared.ago.days", n=0) == "il y a 0\u00a0jour"
     assert i18n.t("fr", "shared.ago.days", n=3) == "il y a 3\u00a0jours"
@@ -58,9 +65,11 @@ def test_an_unknown_key_is_a_mistake() -> None:
 def test_dates_as_a_newspaper_sets_them() -> None:
     when = datetime(2026, 11, 21, 13, 5, tzinfo=UTC)
     today = date(2026, 11, 22)
-    assert i18n.moment(when, "fr", "Europe/Paris", today=today) == "samedi 21 novembre, 14\u00a0h\u00a005"
-    assert i18n.moment(when, "en", "Europe/Paris", today=today) == "Saturday 21 November, 14:05"
-    assert i18n.day(date(2025, 12, 1), "fr", today=today) == "lundi 1er décembre 2025"
+    assert (
+        i18n.moment(when, "fr", "Europe/Paris", today=today) == "samedi 21\u00a0novembre, 14\u00a0h\u00a005"
+    )
+    assert i18n.moment(when, "en", "Europe/Paris", today=today) == "Saturday 21\u00a0November, 14:05"
+    assert i18n.day(date(2025, 12, 1), "fr", today=today) == "lundi 1er\u00a0décembre\u00a02025"
     assert i18n.stamp(when) == "2026-11-21T13:05:00Z"
 
 

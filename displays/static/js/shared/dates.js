@@ -44,7 +44,7 @@ export function day(when, zone, now = new Date()) {
   const said = parts(when, zone, "day", { weekday: "long", day: "numeric", month: "long", year: "numeric" });
   const thisYear = parts(now, zone, "year", { year: "numeric" }).year;
   const number = language === "fr" && said.day === "1" ? "1er" : said.day;
-  return `${said.weekday} ${number} ${said.month}${said.year === thisYear ? "" : ` ${said.year}`}`;
+  return `${said.weekday} ${number}\u00a0${said.month}${said.year === thisYear ? "" : `\u00a0${said.year}`}`;
 }
 
 /**
@@ -62,7 +62,16 @@ export function calendarDay(date, now = new Date()) {
  * @param {Date} [now]
  */
 export function shortDay(date, now = new Date()) {
-  const said = calendarDay(date, now);
+  return short(new Date(`${date}T12:00:00Z`), "UTC", now);
+}
+
+/**
+ * @param {Date} when
+ * @param {string} zone
+ * @param {Date} [now]
+ */
+export function short(when, zone, now = new Date()) {
+  const said = day(when, zone, now);
   return said.slice(said.indexOf(" ") + 1);
 }
 
