@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import shutil
+import unicodedata
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,7 +13,7 @@ import pytest
 from playwright.async_api import Browser
 
 from displays.protocol import Card
-from tests.browser.cards import CARDS
+from tests.browser.cards import BY_NAME, CARDS
 from tests.browser.kiosk import Kiosk, kiosk
 from tests.browser.wallserver import WallServer
 
@@ -37,6 +41,19 @@ async def measure(seen: Kiosk, least: float | None = None) -> None:
     assert not faint
     assert found["legible"] is None or found["legible"] >= (least or found["short"] * LEGIBLE) - 0.5
     assert all(size >= found["legible"] - 0.5 for size in found["body"])
+
+
+async def uncut(seen: Kiosk) -> None:
+    """No letter reaches out of the window that shows its line: without windows the same picture is painted."""
+    windows = "value => document.querySelectorAll('.window').forEach((one) => { one.style.overflow = value })"
+    for _ in range(3):  # between two pictures a minute may end
+        before = await seen.page.screenshot()
+        await seen.page.evaluate(windows, "visible")
+        after = await seen.page.screenshot()
+        await seen.page.evaluate(windows, "")
+        if before == after:
+            return
+    raise AssertionError("letters are cut")
 
 
 async def paint(seen: Kiosk, size: str, name: str) -> None:
@@ -87,6 +104,8 @@ async def test_p4_every_card_hangs_whole_and_legible(browser: Browser, wall: Wal
             await seen.page.evaluate("document.fonts.ready")
             await paint(seen, size, card.id)
             await measure(seen)
+            if await seen.page.is_hidden("article .pager") and card.id != "zalgo":
+                await uncut(seen)
             await whole(seen, card)
             assert not seen.errors
 
@@ -113,3 +132,40 @@ async def test_night(browser: Browser, wall: WallServer) -> None:
         await seen.page.evaluate("document.documentElement.dataset.theme = 'night'")
         await paint(seen, "1920x1080", "night")
         await measure(seen)
+
+
+# Each letter by itself, in the face that the words have: as many different pictures as there are letters.
+PICTURES: Final = """(letters) => {
+  const face = getComputedStyle(document.querySelector("article .words")).fontFamily;
+  const canvas = document.createElement("canvas");
+  canvas.width = canvas.height = 64;
+  const pen = canvas.getContext("2d", { willReadFrequently: true });
+  pen.font = `40px ${face}`;
+  const painted = letters.map((letter) => {
+    pen.clearRect(0, 0, 64, 64);
+    pen.fillText(letter, 8, 44);
+    return pen.getImageData(0, 0, 64, 64).data.join();
+  });
+  return new Set(painted).size;
+}"""
+
+
+@pytest.mark.parametrize("name", ["cjk", "arabic", "hebrew", "emoji"])
+async def test_no_letter_is_painted_as_a_box(browser: Browser, wall: WallServer, name: str) -> None:
+    if name == "cjk" and not await far_eastern():
+        assert "CI" not in os.environ, "`make browser` brings fonts-noto-cjk"
+        pytest.skip("no Chinese or Japanese face on this machine: `make browser` brings one")
+    card = BY_NAME[name]
+    letters = sorted({letter for letter in card.text if unicodedata.category(letter) in {"Lo", "So"}})
+    wall.hang(card)
+    async with kiosk(browser, f"{wall.url}/screen", **STILL) as seen:
+        await seen.until_hangs(name)
+        await seen.page.evaluate("document.fonts.ready")
+        assert await seen.page.evaluate(PICTURES, letters) == len(letters)
+
+
+async def far_eastern() -> bool:
+    if (program := shutil.which("fc-list")) is None:
+        return False
+    asked = await asyncio.create_subprocess_exec(program, ":lang=ja", stdout=asyncio.subprocess.PIPE)
+    return bool((await asked.communicate())[0])

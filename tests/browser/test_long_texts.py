@@ -11,6 +11,8 @@ from typing import Any, Final
 import pytest
 from playwright.async_api import Browser
 
+from displays.protocol import Hung
+from moderation.mounting import Mounting
 from tests.browser.cards import BY_NAME, PARAGRAPH
 from tests.browser.kiosk import MEASURES, kiosk
 from tests.browser.wallserver import WallServer
@@ -130,3 +132,18 @@ async def test_p4_no_line_begins_with_what_closes_the_one_before(browser: Browse
         assert len(pieces) == 4 * 4
         assert set(pieces) == {1}
         assert await seen.page.evaluate("() => document.querySelector('.words').textContent") == typed.strip()
+
+
+async def test_p4_what_is_held_together_never_leaves_a_narrow_column(
+    browser: Browser, wall: WallServer
+) -> None:
+    """Large type on a small screen that is read from far: a word is wider than its column, and breaks."""
+    wall.hung = Hung(
+        "Loin", Mounting(diagonal=24, distance=5, comfort="grand"), None, "house", "Europe/Paris"
+    )
+    wall.hang(
+        replace(BY_NAME["short"], text="« Anticonstitutionnellement ! » Grand-Couronne-sur-Seine, 14 h 30.")
+    )
+    async with kiosk(browser, f"{wall.url}/screen", UPRIGHT, reduced_motion="reduce") as seen:
+        await seen.until_hangs("short")
+        assert (await seen.measured())["over"] == []

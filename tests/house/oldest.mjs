@@ -16,10 +16,12 @@ const tables = createRequire(import.meta.url)("@mdn/browser-compat-data");
 const OLDEST = { chrome: 87, safari: 14 };
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const MODULES = ["displays/static/js/screen", "displays/static/js/shared"];
-const SHEETS = ["tokens", "fonts", "base", "screen", "testcard"].map((name) => `displays/static/css/${name}.css`);
+const SHEETS = ["tokens", "fonts", "base", "wall", "screen", "testcard"].map((name) => `displays/static/css/${name}.css`);
 
 // Too new for one of the two, and no loss there.
 const HARMLESS = new Map([
+  ["text-wrap", "lines end where they are full"],
+  ["text-wrap: balance", "the same"],
   ["accent-color", "boxes to tick are on no screen"],
   ["text-size-adjust", "concerns telephones; Safari has the one with -webkit-"],
   ["outline", "Safari draws it with square corners; nothing has the focus on a wall"],
@@ -41,7 +43,7 @@ const NET = {
     "a { color: color-mix(in srgb, red, blue) }", "@layer a { b { top: 0 } }",
     "@container (width > 1px) { a { top: 0 } }", "a { display: flex; gap: 1px }", "a { translate: 1px }", "a { overflow: clip }",
     "a { color: oklch(1 0 0) }",
-    "a:where(c) { top: 0 }", "a { text-wrap: balance }", "@media (width > 1px) { a { top: 0 } }",
+    "a:where(c) { top: 0 }", "a { text-wrap: pretty }", "@media (width > 1px) { a { top: 0 } }",
   ],
 }; // prettier-ignore
 

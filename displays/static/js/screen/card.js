@@ -72,7 +72,7 @@ function written(one, setting) {
  * @param {Setting} setting
  */
 export function said(card, setting) {
-  const first = [channel(card), ...declared(card)];
+  const first = [channel(card), ...(card.text === "" ? [] : declared(card))]; // without a text they are what is said
   return el(
     "header",
     { class: "head" },
@@ -112,8 +112,8 @@ function datesOf(card, setting) {
     parts.push(el("span", { class: "fact" }, t("card.experience_none")));
   } else {
     const day = /^\d{4}-\d\d-\d\d$/.test(lived)
-      ? dates.calendarDay(lived, setting.now())
-      : dates.day(new Date(lived), setting.zone, setting.now());
+      ? dates.shortDay(lived, setting.now())
+      : dates.short(new Date(lived), setting.zone, setting.now());
     parts.push(el("span", { class: "fact" }, t("card.experience", { day })));
   }
   return parts;

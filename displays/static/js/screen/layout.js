@@ -12,13 +12,17 @@ import { countWords, spreads } from "./reading.js";
  * @typedef {import("./replica.js").Card} Card
  * @typedef {{window: HTMLElement, flow: HTMLElement, column: HTMLElement, head: HTMLElement}} Column
  * @typedef {{article: HTMLElement, left: Column, right: Column | null, heads: HTMLElement[],
- *   pager: HTMLElement}} Sheet
+ *   pager: HTMLElement, leading: number}} Sheet
  */
 
-// Times the legible size. The first that needs no more pages than the last is taken.
-const LARGER = [2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15];
-const LARGEST_BESIDE = 2; // in half the width, larger type would break at every hyphen
+// Times the legible size. The first that needs hardly more pages than the last is taken.
+const LARGER = [4, 3.3, 2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15];
+const LARGEST_BESIDE = 2; // words and their answer are read as a text, not as a poster
+const NARROWEST = 7.5; // times its type: a line of some fifteen letters
 const LEADING = 1.32;
+// Scripts whose letters reach further under and over their line: Hebrew and Arabic with their points, those of India, Thai.
+const DEEP = /[\u0590-\u08ff\u0900-\u0eff\ufb1d-\ufdff\ufe70-\ufefc]/;
+const DEEP_LEADING = 1.6;
 
 /**
  * The card's elements, not yet laid out.
@@ -42,7 +46,8 @@ export function sheet(card, setting) {
     left.column.append(el("p", { class: "waiting" }, parts.waiting(card, setting)));
   }
   article.append(pager);
-  return { article, left, right, heads, pager };
+  const leading = DEEP.test(article.textContent || "") ? DEEP_LEADING : LEADING;
+  return { article, left, right, heads, pager, leading };
 }
 
 /**
@@ -65,12 +70,17 @@ function column(name, head, blocks) {
  * @returns {Spread[]}
  */
 export function fit(made, legible) {
+  made.article.classList.remove("untied");
   const fewest = attempt(made, legible).length;
+  const most = fewest + Math.floor(fewest / 3);
   for (const scale of LARGER) {
     if (made.right !== null && scale > LARGEST_BESIDE) continue;
+    if (made.left.column.clientWidth < legible * scale * NARROWEST) continue;
     const pages = attempt(made, legible * scale);
-    if (pages.length <= fewest && !breaksWords(made)) return pages;
+    if (pages.length <= most && !breaksWords(made)) return pages;
   }
+  attempt(made, legible);
+  if (breaksWords(made)) made.article.classList.add("untied");
   return attempt(made, legible);
 }
 
@@ -79,7 +89,7 @@ export function fit(made, legible) {
  * @param {number} size
  */
 function attempt(made, size) {
-  const line = lineOf(size);
+  const line = Math.round(size * made.leading);
   made.article.style.setProperty("--size", `${size}px`);
   made.article.style.setProperty("--line", `${line}px`);
   const room = available(made, line);
@@ -100,11 +110,6 @@ function breaksWords(made) {
   );
   made.article.classList.remove("unbroken");
   return broken;
-}
-
-/** @param {number} size */
-function lineOf(size) {
-  return Math.round(size * LEADING);
 }
 
 /**
