@@ -65,8 +65,9 @@ function field(name, label, input) {
 function blame(input, text) {
   const id = `${input.id}-lacks`;
   document.getElementById(id)?.remove();
+  const described = (input.getAttribute("aria-describedby") ?? "").split(" ").filter((one) => one && one !== id);
   if (text) input.after(el("p", { class: "error", id, role: "alert" }, text));
-  if (text) input.setAttribute("aria-errormessage", id);
+  input.setAttribute("aria-describedby", [...described, ...(text ? [id] : [])].join(" "));
   input.setAttribute("aria-invalid", String(text !== ""));
 }
 
