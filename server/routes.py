@@ -173,7 +173,7 @@ def rows(
             screens.pair,
             body=PairBody,
             answer=ScreenJson,
-            errors=(400, 401, 403, 404, 413, 429),
+            errors=(400, 401, 403, 404, 413, 422, 429),
         ),
         Row(
             "GET",

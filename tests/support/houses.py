@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -64,8 +65,18 @@ class House:
         )
 
     async def call(self, who: str | None, method: str, path: str, body: object = None) -> httpx.Response:
+        """One call of the API. Whatever it is refused with, `openapi.json` says that it may be."""
         async with self.client(who) as client:
-            return await client.request(method, f"/api/v1{path}", json=body)
+            answer = await client.request(method, f"/api/v1{path}", json=body)
+            if answer.is_client_error:
+                document = (await client.get("/api/v1/openapi.json")).json()
+                for pattern, methods in document["paths"].items():
+                    if method.lower() in methods and re.fullmatch(
+                        re.sub(r"{\w+}", "[^/]+", pattern), path.partition("?")[0]
+                    ):
+                        described = methods[method.lower()]["responses"]
+                        assert str(answer.status_code) in described, f"{method} {pattern}: {answer.text}"
+        return answer
 
     async def deliver(
         self, items: object, *, slug: str = "avis", secret: str = SECRETS[0], at: float | None = None
