@@ -22,7 +22,7 @@ from moderation.connection import connect
 from moderation.domain import ROLES, Role
 from moderation.errors import NotFound, Problem, Unavailable, WrongSetting
 from moderation.roster import Roster
-from server.datafolder import DataBusy
+from server.datafolder import DataBusy, keep_for
 from server.engine import engine_for_command
 from server.passwords import Passwords
 from server.settings import Settings
@@ -119,6 +119,7 @@ async def _roster(context: click.Context) -> AsyncIterator[Roster]:
     """The organisation's records, in a running server's engine or in one of the command's own."""
     given: Where = context.obj
     settings = given.settings()
+    keep_for(given.folder(), settings.organisation.slug)
     async with engine_for_command(given.folder(), url=settings.engine.url) as url:
         connection = await connect(url)
         try:

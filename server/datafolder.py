@@ -1,6 +1,7 @@
 """The data folder: whose it is, and where its engine listens.
 
-Owns the folder's lock, `engine.json` and `receipts.key`. Must not know how the engine runs, nor what it stores.
+Owns the folder's lock, `engine.json`, `organisation` and `receipts.key`. Must not know how the engine runs, nor what
+it stores.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from moderation.errors import Problem
+from moderation.errors import Problem, WrongSetting
 
 LONGEST_SOCKET: Final = 103  # bytes: sun_path holds 104 on macOS, 108 on Linux, with its final zero
 
@@ -82,6 +83,22 @@ class DataFolder:
         if (said := self.published()) and said.socket.parent.name.startswith("wall-"):
             shutil.rmtree(said.socket.parent, ignore_errors=True)
         self._published.unlink(missing_ok=True)
+
+
+def keep_for(path: Path, organisation: str) -> None:
+    """A folder holds one organisation, the first that came. Raises WrongSetting for another: it would find an empty
+    store, and believe that its own is lost."""
+    file = path / "organisation"
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        half = file.with_suffix(f".{os.getpid()}")
+        half.write_text(organisation + "\n", encoding="utf-8")
+        half.replace(file)
+    if (first := file.read_text(encoding="utf-8").strip()) != organisation:
+        raise WrongSetting(
+            name="organisation.slug",
+            expected=f'"{first}", whose data {path} holds; another needs another --data',
+        )
 
 
 def receipts_key(path: Path) -> bytes:

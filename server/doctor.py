@@ -34,7 +34,7 @@ class Finding:
 async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     """Settings have been read by now: a wrong one has stopped us already."""
     yield Finding(
-        True, "settings", f"{len(settings.places)} places and {len(settings.channels)} channels declared"
+        True, "settings", f"declared: places {len(settings.places)}, channels {len(settings.channels)}"
     )
     for channel in settings.channels:
         registry.build(channel)  # WrongSetting stops us too

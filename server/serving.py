@@ -34,7 +34,7 @@ from moderation.roster import Roster
 from moderation.store import Store
 from server import app, cautions
 from server.cautions import Caution
-from server.datafolder import receipts_key
+from server.datafolder import keep_for, receipts_key
 from server.demo import channels, furnish
 from server.engine import Engine
 from server.forgetting import forget
@@ -66,7 +66,12 @@ async def serve(settings: Settings, data: Path, *, as_json: bool) -> int:
                 _tell(f"Warning: {caution.says('en')}")
             if link:
                 _tell(f"First run: create the owner and the first place within 30 minutes at {link}")
-            _say(json.dumps({"url": url, "pid": os.getpid()}) if as_json else f"Complicité runs at {url}")
+            if as_json:
+                _say(json.dumps({"url": url, "pid": os.getpid()}))
+            elif url == (here := services.settings.server.here):
+                _say(f"Complicité runs at {url}")
+            else:
+                _say(f"Complicité runs at {url} (and listens at {here})")
 
         return services, ready
 
@@ -130,6 +135,7 @@ async def house(settings: Settings, data: Path) -> AsyncIterator[Services]:
     """Everything below HTTP, started in order; stopped in the reverse one."""
     connectors = {channel.slug: registry.build(channel) for channel in settings.channels}
     async with AsyncExitStack() as stack:
+        keep_for(data, settings.organisation.slug)
         own = Engine(data, url=settings.engine.url, shared=True, server=settings.server.base_url)
         engine = await stack.enter_async_context(own)
         connection = await connect(engine.url, external=not engine.embedded)

@@ -63,8 +63,11 @@ class Server:
     @property
     def base_url(self) -> str:
         """The only address that is given out, and the only allowed origin."""
-        if self.public_url:
-            return self.public_url
+        return self.public_url or self.here
+
+    @property
+    def here(self) -> str:
+        """Where it listens, whatever stands before it."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{'https' if self.tls_cert else 'http'}://{host}:{self.port}"
 

@@ -87,7 +87,7 @@ async def test_a_silent_screen_is_told_with_the_end_of_its_lease(house: House) -
     async with house.at("/desk#approved/" + message, "manager") as desk:
         await take_down(desk, message)
         line = desk.locator("#taken-down")
-        await expect(line).to_contain_text("ôté de 0 écran sur 1. « Vitrine » est muet depuis")
+        await expect(line).to_contain_text("retiré de 0 écran sur 1. « Vitrine » est muet depuis")
         await expect(line).to_contain_text("il n’affichera plus aucun message à")
         await desk.keyboard.press("u")  # it hangs again: nothing is to be followed
         await expect(line).to_be_hidden()

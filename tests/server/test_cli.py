@@ -73,6 +73,21 @@ def test_a_wrong_port_says_what_is_expected(port: str, capsys: pytest.CaptureFix
     assert f"a whole number from 0 to 65535 was expected, not {port}." in capsys.readouterr().err
 
 
+def test_a_data_folder_keeps_one_organisation(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Another one would find an empty store there, and take its own for lost."""
+    assert run(["place", "add", "grenoble", "--data", "store"]) == 0
+    monkeypatch.setenv("WALL_ORGANISATION__SLUG", "lumiere")
+    for command in (["place", "add", "lyon", "--data", "store"], ["serve", "--port", "0", "--data", "store"]):
+        capsys.readouterr()
+        assert run(command) == 78
+        said = capsys.readouterr().err
+        assert "organisation.slug" in said
+        assert f'"{ORGANISATION}"' in said
+    assert run(["place", "add", "lyon", "--data", "another"]) == 0
+
+
 def test_a_wrong_setting_is_78_with_its_name_and_its_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

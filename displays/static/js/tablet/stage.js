@@ -47,7 +47,7 @@ function head(floor, thread, gestures) {
   const back = el("button", { type: "button", class: "back plain" }, t("tablet.back"));
   back.addEventListener("click", () => gestures.open(null));
   const made = el("header", { class: "stage-head" }, back, el("h2", {}, el("bdi", {}, thread.root.author.name ?? t("card.anonymous"))));
-  if (thread.since) made.append(el("span", { class: "quiet" }, `${t("tablet.waits")} `, el("time", { "data-since": thread.since }, waited(new Date(thread.since)))));
+  if (thread.since) made.append(el("span", { class: "quiet" }, `${t("tablet.waits")} · `, el("time", { "data-since": thread.since }, waited(new Date(thread.since)))));
   const pin = el("button", { type: "button", class: "plain pin" }, t("conduct.pin"));
   pin.addEventListener("click", () => gestures.pin(thread.root.id));
   made.append(pin);
