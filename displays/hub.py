@@ -161,14 +161,18 @@ class Hub:
             finally:
                 audience.joining.pop(listener, None)
 
-    def ack(self, screen: Screen, listener: Listener, ack: Ack) -> None:
+    def ack(self, screen: Screen, listener: Listener, ack: Ack) -> bool:
+        """Whether it answers entries that it had not answered yet."""
         device = self._fleet.speaking(screen, listener)
         audience = self._audiences.get((screen.place, "wall"))
-        if device is not None and audience is not None:
-            if audience.welcomed(listener):  # before that it speaks of a wall that it is about to lose
-                device.heard(ack, audience.head.offset, utc_now())
-            if ack.airtime:
-                self._spawn(self._air(screen, listener, ack))
+        if device is None or audience is None:
+            return False
+        before = device.acked
+        if audience.welcomed(listener):  # before that it speaks of a wall that it is about to lose
+            device.heard(ack, audience.head.offset, utc_now())
+        if ack.airtime:
+            self._spawn(self._air(screen, listener, ack))
+        return device.acked is not None and (before is None or device.acked > before)
 
     async def _air(self, screen: Screen, listener: Listener, ack: Ack) -> None:
         with suppress(Unavailable):  # the screen says it again

@@ -116,7 +116,8 @@ class Sockets:
                     text = await _receive(websocket, outlet)
                     if not pace.allows():
                         raise await _sent_away(websocket, outlet, TOO_MANY, "too many frames")
-                    await self._heard(websocket, outlet, screen, listener, text, patience)
+                    if await self._heard(websocket, outlet, screen, listener, text, patience):
+                        pace.forgives()
         except TimeoutError:
             raise await _sent_away(websocket, outlet, PROTOCOL, "no hello") from None
         finally:
@@ -133,7 +134,8 @@ class Sockets:
         listener: Listener,
         text: str,
         patience: asyncio.Timeout,
-    ) -> None:
+    ) -> bool:
+        """Whether it only answers what it was told: that is as often as there is something to tell."""
         try:
             frame = parse_up(text)
         except Malformed as wrong:
@@ -147,9 +149,10 @@ class Sockets:
                 except Unavailable:
                     raise await self._later(websocket, outlet) from None
             case Ack():
-                self.hub.ack(screen, listener, frame)
+                return self.hub.ack(screen, listener, frame)
             case Report():
                 self.hub.report(screen, listener, frame)
+        return False
 
     async def _later(self, websocket: WebSocket, outlet: Outlet) -> Left:
         outlet.deliver(Batch.of([encode(self.hub.goodbye("engine"))]), 0)
@@ -207,6 +210,9 @@ class _Pace:
             self._since, self._said = now, 0
         self._said += 1
         return self._said <= FRAMES
+
+    def forgives(self) -> None:
+        self._said -= 1
 
 
 async def _receive(websocket: WebSocket, outlet: Outlet) -> str:

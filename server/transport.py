@@ -28,9 +28,9 @@ UNSENT_MS: Final = 30_000  # the kernel drops a peer that takes nothing for this
 # a full peer has it move them about, on the time of all others.
 UNSENT_BYTES: Final = 128 * 1024
 UP_LIMIT: Final = 64 * 1024  # the longest frame that a screen may send
-# Frames of any kind in so many seconds: far more than anybody has to say. The smallest has six bytes, so one read of
-# asyncio's holds 43,000; they are parsed by the slice, lest they be parsed for a second before anybody counts them.
-FLOOD: Final = 500
+# Frames of any kind in so many seconds: more than `sockets` lets anybody say. The smallest has six bytes, so one read
+# of asyncio's holds 43,000; they are parsed by the slice, lest they be parsed for a second before anybody counts.
+FLOOD: Final = 2_000
 FLOOD_SECONDS: Final = 10.0
 SLICE: Final = 1024
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
@@ -116,6 +117,26 @@ async def test_a_chatterbox_is_4429(here: Wall, token: str) -> None:
         for _ in range(200):
             await socket.send('{"t": "poem"}')
         assert await code(socket) == 4429
+
+
+async def test_a_screen_may_answer_every_entry_of_a_busy_hour(
+    here: Wall, store: Store, roster: Roster
+) -> None:
+    screen, token = await roster.create_screen("grenoble", "Vitrine")
+    async with knock(here.url, authorization=f"Bearer {token}") as socket:
+        await socket.send(HELLO)
+        while '"t":"hb"' not in str(await socket.recv()):
+            pass  # its start is told whole
+        heard = 0
+        for n in range(sockets.FRAMES + 10):
+            await approved(store, f"u{n}")
+            while heard < n + 1:
+                frame = json.loads(await socket.recv())
+                if frame["t"] == "ev":
+                    heard = frame["c"]["s"]
+                    await socket.send(json.dumps({"t": "ack", "s": heard, "shown": [], "airtime": []}))
+        await eventually(lambda: here.hub.facts(screen).acked == heard)
+        assert here.hub.facts(screen).connected
 
 
 async def test_the_desk_hears_ids_of_its_own_places_only(here: Wall, store: Store, roster: Roster) -> None:
