@@ -147,3 +147,29 @@ async def test_p4_what_is_held_together_never_leaves_a_narrow_column(
     async with kiosk(browser, f"{wall.url}/screen", UPRIGHT, reduced_motion="reduce") as seen:
         await seen.until_hangs("short")
         assert (await seen.measured())["over"] == []
+
+
+async def test_width_goes_to_what_there_is_to_read(browser: Browser, wall: WallServer) -> None:
+    """Words and answer stand beside each other as equals; where one is much longer, it has more of the width."""
+    widths = "() => ['said', 'answer'].map((one) => document.querySelector(`article .${one}`).clientWidth)"
+    async with kiosk(browser, f"{wall.url}/screen", WIDE, reduced_motion="reduce") as seen:
+        said: dict[str, float] = {}
+        for name in ("typical", "very-long", "three-answers"):
+            wall.cards = {name: BY_NAME[name]}
+            await seen.page.reload()
+            await seen.until_hangs(name)
+            words, answer = await seen.page.evaluate(widths)
+            said[name] = words / (words + answer)
+        assert said["typical"] == pytest.approx(1 / 2, abs=0.01)
+        assert said["very-long"] == pytest.approx(2 / 3, abs=0.01)
+        assert said["three-answers"] == pytest.approx(1 / 3, abs=0.01)
+
+
+async def test_a_conversation_takes_a_page_more_rather_than_small_type(
+    browser: Browser, wall: WallServer
+) -> None:
+    wall.hang(BY_NAME["chat"])
+    async with kiosk(browser, f"{wall.url}/screen", WIDE, reduced_motion="reduce") as seen:
+        await seen.until_hangs("chat")
+        found = await seen.measured()
+        assert min(found["body"]) >= 1.3 * found["legible"]

@@ -16,9 +16,13 @@ import { countWords, spreads } from "./reading.js";
  */
 
 // Times the legible size. The first that needs hardly more pages than the last is taken.
-const LARGER = [4, 3.3, 2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15];
+const LARGER = [4, 3.3, 2.8, 2.4, 2, 1.75, 1.5, 1.3, 1.15, 1];
+const EASY = 1.3; // times the legible size: read in passing
 const LARGEST_BESIDE = 2; // words and their answer are read as a text, not as a poster
 const NARROWEST = 7.5; // times its type: a line of some fifteen letters
+const EVEN = 1 / 2;
+// How much of the width the words may have beside their answer, where one is much longer than the other.
+const SHARES = [1 / 3, 5 / 12, EVEN, 7 / 12, 2 / 3];
 const LEADING = 1.32;
 // Scripts whose letters reach further under and over their line: Hebrew and Arabic with their points, those of India, Thai.
 const DEEP = /[\u0590-\u08ff\u0900-\u0eff\ufb1d-\ufdff\ufe70-\ufefc]/;
@@ -64,38 +68,82 @@ function column(name, head, blocks) {
 }
 
 /**
- * Chooses size and pages. The sheet must be in the document.
+ * Chooses size, pages and, for two columns, their widths. The sheet must be in the document.
  * @param {Sheet} made
  * @param {number} legible the least size of body text, in pixels
  * @returns {Spread[]}
  */
 export function fit(made, legible) {
   made.article.classList.remove("untied");
-  const fewest = attempt(made, legible).length;
+  const shares = widths(made, legible);
+  const fewest = Math.min(...shares.map((share) => attempt(made, legible, share).length));
   const most = fewest + Math.floor(fewest / 3);
+  let found = largest(made, legible, shares, most);
+  // A conversation turns its pages where somebody else speaks: there one more costs less than small type.
+  if (found !== null && found.scale < EASY && made.heads.length > 1) found = largest(made, legible, shares, most + 1);
+  if (found !== null) return found.pages;
+  attempt(made, legible, EVEN);
+  if (breaksWords(made)) made.article.classList.add("untied");
+  return attempt(made, legible, EVEN);
+}
+
+/**
+ * The largest type that needs no more pages than `most`, breaks no word and leaves no column too narrow.
+ * @param {Sheet} made
+ * @param {number} legible
+ * @param {readonly number[]} shares
+ * @param {number} most pages
+ */
+function largest(made, legible, shares, most) {
   for (const scale of LARGER) {
     if (made.right !== null && scale > LARGEST_BESIDE) continue;
-    if (made.left.column.clientWidth < legible * scale * NARROWEST) continue;
-    const pages = attempt(made, legible * scale);
-    if (pages.length <= most && !breaksWords(made)) return pages;
+    for (const share of shares) {
+      const pages = attempt(made, legible * scale, share);
+      if (pages.length <= most && !isNarrow(made, legible * scale) && !breaksWords(made)) return { scale, pages };
+    }
   }
-  attempt(made, legible);
-  if (breaksWords(made)) made.article.classList.add("untied");
-  return attempt(made, legible);
+  return null;
+}
+
+/**
+ * The shares of the width that are worth trying, the best first: the same for both, and the one that their lengths
+ * ask for. An answer stands beside the words as an equal; a conversation is longer than what began it.
+ * @param {Sheet} made
+ * @param {number} legible
+ */
+function widths(made, legible) {
+  attempt(made, legible, EVEN);
+  const { left, right } = made;
+  if (right === null || right.column.offsetTop !== left.column.offsetTop) return [EVEN];
+  const asked = left.flow.offsetHeight / (left.flow.offsetHeight + right.flow.offsetHeight);
+  const share = SHARES.reduce((best, each) => (Math.abs(each - asked) < Math.abs(best - asked) ? each : best));
+  if (share === EVEN) return [EVEN];
+  return made.heads.length > 1 ? [share, EVEN] : [EVEN, share];
 }
 
 /**
  * @param {Sheet} made
  * @param {number} size
+ * @param {number} share of the width that the words have beside their answer
  */
-function attempt(made, size) {
+function attempt(made, size, share) {
   const line = Math.round(size * made.leading);
   made.article.style.setProperty("--size", `${size}px`);
   made.article.style.setProperty("--line", `${line}px`);
+  made.article.style.setProperty("--share", String(share));
   const room = available(made, line);
   const left = stops(made.left.flow, line);
   const right = made.right === null ? [] : stops(made.right.flow, line);
-  return spreads(left, right, { ...share(room, left, right), line });
+  return spreads(left, right, { ...divide(room, left, right), line });
+}
+
+/**
+ * Whether lines have too few letters to be read as lines.
+ * @param {Sheet} made
+ * @param {number} size
+ */
+function isNarrow(made, size) {
+  return [made.left, made.right].some((column) => column !== null && column.column.clientWidth < size * NARROWEST);
 }
 
 /**
@@ -149,7 +197,7 @@ function available(made, line) {
  * @param {readonly Stop[]} left
  * @param {readonly Stop[]} right
  */
-function share(room, left, right) {
+function divide(room, left, right) {
   if (room.beside) return { left: room.left, right: room.right };
   const wants = { left: left[left.length - 1].end, right: right.length === 0 ? 0 : right[right.length - 1].end };
   if (wants.left + wants.right <= room.both) return { left: wants.left, right: room.both - wants.left };
