@@ -114,6 +114,8 @@ async def test_the_forms_that_say_how(house: House, language: str) -> None:
         ):
             async with house.at(path, "manager", size=size, language=language, bypass_csp=True) as page:
                 name = path.split("/")[2]
+                if name == "screens":
+                    await page.wait_for_selector(".picture-note")
                 await look(page, "admin", f"hanging-{name}-{language[:2]}")
                 assert await axe.faults(page) == []
                 await page.fill(*wrong)
@@ -123,6 +125,8 @@ async def test_the_forms_that_say_how(house: House, language: str) -> None:
                     await page.select_option("#given", "yes")
                 await page.click("button.first")
                 await page.wait_for_selector(f"{wrong[0]}[aria-invalid=true]")
+                if name == "screens":
+                    await page.wait_for_selector(".picture-note")
                 await look(page, "admin", f"hanging-{name}-wrong-{language[:2]}")
                 assert await axe.faults(page) == []
         async with house.at("/tablet", "manager", size=size, language=language, bypass_csp=True) as page:
