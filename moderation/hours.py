@@ -24,27 +24,37 @@ DAY: Final = 24 * 60
 Window = tuple[int, int]  # minutes after midnight; an end beyond DAY is on the next day
 Week = tuple[tuple[Window, ...], ...]  # seven days, Monday first
 
-_TIME: Final = r"(\d{1,2})\s*(?:[h:.]\s*(\d{2})?)?"
-# « 9 h – 12 h 30, 14:00-19:00 »: what people type. A dash of any length, « à » or "to" between the two.
-_WINDOW: Final = re.compile(rf"\s*{_TIME}\s*(?:[-\u2010-\u2015]|à|to)\s*{_TIME}\s*", re.IGNORECASE)
+_TIME: Final = r"(\d{1,2})\s*(?:[h:.]\s*(\d{2})?)?\s*([ap]m)?"
+# « 9 h – 12 h 30, 14:00-19:00 », "9am to 5:30pm": what people type. Any dash, « à » or "to" between the two.
+_WINDOW: Final = re.compile(
+    rf"\s*(?:de|from)?\s*{_TIME}\s*(?:[-\u2010-\u2015]|à|to)\s*{_TIME}\s*", re.IGNORECASE
+)
+_CLOSED: Final = re.compile(r"\s*(?:fermée?|closed)?\s*", re.IGNORECASE)
 
 
 def read_day(text: str, field: str) -> tuple[Window, ...]:
-    """The windows of one day as a person typed them; empty is closed. Raises Invalid ``hours_unreadable``."""
-    windows = []
+    """The windows of one day as a person typed them; nothing, or « fermé »: none. Raises Invalid ``hours_unreadable``."""
+    windows: list[Window] = []
+    if _CLOSED.fullmatch(text):
+        return ()
     for part in filter(None, (piece.strip() for piece in re.split(r"[,;+\n]| et | and ", text))):
         found = _WINDOW.fullmatch(part)
         if found is None:
             raise Invalid("hours_unreadable", field=field, text=part)
-        start, end = (_minutes(found[i], found[i + 1], part, field) for i in (1, 3))
+        start, end = (_minutes(found[i], found[i + 1], found[i + 2], part, field) for i in (1, 4))
         if start >= DAY:
             raise Invalid("hours_unreadable", field=field, text=part)
         windows.append((start, end if end > start else end + DAY))
     return tuple(sorted(windows))
 
 
-def _minutes(hours: str, minutes: str | None, said: str, field: str) -> int:
-    total = int(hours) * 60 + int(minutes or 0)
+def _minutes(hours: str, minutes: str | None, half: str | None, said: str, field: str) -> int:
+    hour = int(hours)
+    if half is not None:
+        if not 1 <= hour <= 12:
+            raise Invalid("hours_unreadable", field=field, text=said)
+        hour = hour % 12 + (12 if half.lower() == "pm" else 0)
+    total = hour * 60 + int(minutes or 0)
     if int(minutes or 0) > 59 or total > DAY:
         raise Invalid("hours_unreadable", field=field, text=said)
     return total

@@ -109,7 +109,7 @@ async def test_the_forms_that_say_how(house: House, language: str) -> None:
     for size in (WIDE, PHONE):
         for path, wrong in (
             (f"/admin/screen/{screen['id']}", ("#diagonal", "500")),
-            ("/admin/hours/grenoble", ("#hours_wed", "fermé")),
+            ("/admin/hours/grenoble", ("#hours_wed", "le matin")),
             ("/admin/screens", ("#code", "ABCD2345")),
         ):
             async with house.at(path, "manager", size=size, language=language, bypass_csp=True) as page:

@@ -28,7 +28,12 @@ def at(text: str, fold: int = 0) -> datetime:
         ("20h–2h", "20:00 – 02:00"),
         ("0-24", "00:00 – 24:00"),
         ("8-8", "08:00 – 08:00"),
+        ("de 9 h à 19 h", "09:00 – 19:00"),
+        ("9am - 5:30 PM", "09:00 – 17:30"),
+        ("from 12pm to 12am", "12:00 – 24:00"),
         ("  ", ""),
+        ("Fermé", ""),
+        (" closed ", ""),
     ],
 )
 def test_hours_are_read_as_people_type_them(typed: str, means: str) -> None:
@@ -38,7 +43,21 @@ def test_hours_are_read_as_people_type_them(typed: str, means: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "typed", ["9h", "fermé", "9-25", "9:75-10", "24-3", "9-19 9-19", "-", "9--19", "٩-١٩x"]
+    "typed",
+    [
+        "9h",
+        "le matin",
+        "fermé 9-12",
+        "13pm-14",
+        "0am-3",
+        "9-25",
+        "9:75-10",
+        "24-3",
+        "9-19 9-19",
+        "-",
+        "9--19",
+        "٩-١٩x",
+    ],
 )
 def test_what_can_not_be_read_is_said_with_its_day(typed: str) -> None:
     with pytest.raises(Invalid) as wrong:
