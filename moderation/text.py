@@ -8,6 +8,7 @@ HTML costs up to a second for 64 kB of malice, so its callers leave the event lo
 from __future__ import annotations
 
 import html
+import html.entities
 import re
 import unicodedata
 from collections.abc import Iterator
@@ -136,9 +137,16 @@ _BLOCKS = (
     "address|article|aside|blockquote|body|center|dd|details|dialog|div|dl|dt|fieldset|figcaption|figure|footer|form"
     "|h[1-6]|header|hr|li|main|nav|ol|option|p|pre|section|summary|table|tbody|tfoot|thead|tr|ul"
 )
+# Up to the end of a tag, so that what an attribute says is neither a tag nor the beginning of a comment. A bound for
+# the quotes that nobody closed: looking for their end from each would be quadratic.
+_ATTRIBUTES = r"""(?:[^<>=]+|=\s*"[^"]{0,2000}"|=\s*'[^']{0,2000}'|=)*"""
 _LANDMARK = re.compile(
-    rf"<!--|<(?P<mute>script|style|template|title)\b|<(?P<close>/?)(?P<block>{_BLOCKS})\b", re.IGNORECASE
+    rf"<!--|<(?:(?P<mute>script|style|template|title)\b|(?P<close>/?)(?:(?P<block>{_BLOCKS})\b|[a-z])){_ATTRIBUTES}",
+    re.IGNORECASE,
 )
+# Those that HTML knows without their semicolon too. Before a letter, a digit or "=" it may be a part of an address.
+_BARE = "|".join(sorted((name for name in html.entities.html5 if name[-1] != ";"), key=len, reverse=True))
+_UNENDED = re.compile(rf"&(#[0-9]+|#[xX][0-9a-fA-F]+|{_BARE})(?![\w;=])")
 _BREAKS = re.compile(r" ?(?:<(?P<tag>[bh])r> ?)+")
 
 
@@ -150,7 +158,7 @@ def html_to_text(markup: str) -> str:
     """
     if len(markup) > HTML_LIMIT:
         raise Invalid("too_long", limit=TEXT_LIMIT)
-    marked = "".join(_marked(markup))
+    marked = _UNENDED.sub(r"&\1;", "".join(_marked(markup)))
     flat = bleach.clean(marked, tags={"br", "hr"}, attributes={}, strip=True, strip_comments=True)
     flat = re.sub(r"[ \t\r\n\f]+", " ", flat)
     return html.unescape(_BREAKS.sub(_newlines, flat)).strip()
@@ -173,6 +181,9 @@ def _marked(markup: str) -> Iterator[str]:
             if match["block"].lower() == "pre":
                 preformatted = not match["close"]
             yield "<hr>" + match[0]
+            continue
+        if not match["mute"] and match[0] != "<!--":
+            yield match[0]
             continue
         ending = f"</{match['mute'].lower()}" if match["mute"] else "-->"
         end = -1 if ending in unclosed else _find(markup, ending, at)

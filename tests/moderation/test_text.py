@@ -205,6 +205,9 @@ def test_p12_addresses_dropped(url: str | None) -> None:
         ("<script>jamais fermé", "jamais fermé"),
         ("<p title='<p>'>un</p>", "un"),
         ("<img src=x onerror=alert(1)>", ""),
+        ('<a title="<style>">un</a><img alt="<!--">deux<style>x</style>trois<!-- y -->', "undeuxtrois"),
+        ("caf&eacute noir &amp th&#233 &lt gratuit", "café noir & thé < gratuit"),
+        ("?a=1&copy=2&region=3 &amp;eacute x", "?a=1&copy=2&region=3 &eacute x"),
         ("", ""),
     ],
 )
