@@ -20,7 +20,7 @@ from hashlib import sha256
 from io import BytesIO
 from ipaddress import ip_address
 from time import struct_time
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar, Final, Literal, TypedDict
 from urllib.parse import urljoin, urlsplit
 
 import feedparser
@@ -29,7 +29,8 @@ from connectors.calls import Answer, Calls, asked, checked_url, is_loopback
 from connectors.contract import Abilities, Configured, Key, Pulled, Unreachable
 from connectors.webhook import ID_LIMIT
 from moderation.domain import Incoming
-from moderation.errors import WrongSetting
+from moderation.errors import Invalid, WrongSetting
+from moderation.text import html_to_text
 
 FEED_LIMIT: Final = 5 * 1024 * 1024
 HOPS: Final = 3
@@ -41,7 +42,14 @@ _HALVES: Final = re.compile(
     rb"(?:&#(?:0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});)+"
 )
 
+_ADDRESS: Final = re.compile(r"[<(]?[^\s<>()@]{1,100}@[^\s<>()@]{1,255}[>)]?")
+
 Seen = Mapping[str, tuple[int, str]]  # an entry's id: its revision, and the fingerprint of what it said
+
+
+class Said(TypedDict):
+    text: str
+    format: Literal["text", "html"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,15 +187,13 @@ def fingerprint(item: Incoming) -> str:
 
 def _incoming(entry: Mapping[str, Any], stars: str) -> Incoming:
     title, text = _html(entry.get("title_detail")), _text(entry)
-    author = entry.get("author_detail") or {}
     given = str(entry.get(stars, "")).strip() if stars else ""
     published = _moment(entry.get("published_parsed")) or _moment(entry.get("updated_parsed"))
     return Incoming(
         id=_ident(str(entry.get("id") or entry.get("link") or ""), title, text, published),
-        author_name=author.get("name") or entry.get("author") or None,
-        author_url=author.get("href"),
-        text="".join(f"<p>{part}</p>" for part in (title, text) if part),
-        format="html",
+        author_name=_author(entry),
+        author_url=(entry.get("author_detail") or {}).get("href"),
+        **_said(title, text),
         stars=int(given) if given in ("1", "2", "3", "4", "5") else None,
         published_at=published,
         url=entry.get("link"),
@@ -200,6 +206,24 @@ def _ident(given: str, title: str, text: str, published: datetime | None) -> str
     if given and len(given) <= ID_LIMIT:
         return given
     return sha256((given or f"{title}\n{published or text}").encode("utf-8", "replace")).hexdigest()
+
+
+def _said(*parts: str) -> Said:
+    """Each part is HTML of its own: an element around it would close a tag that it left open, as in « si a<b »."""
+    try:
+        return {"text": "\n".join(filter(None, map(html_to_text, parts))), "format": "text"}
+    except Invalid:  # more than is read: intake says so, and puts it aside
+        return {"text": "".join(parts), "format": "html"}
+
+
+def _author(entry: Mapping[str, Any]) -> str | None:
+    """An author with an address: feedparser takes its end for four letters at most, and the rest for a name."""
+    told, detail = str(entry.get("author") or ""), entry.get("author_detail") or {}
+    name, address = detail.get("name"), detail.get("email")
+    if not address or told == f"{name} ({address})":
+        return name or told or None
+    bare = _ADDRESS.sub("", told).strip()
+    return (bare[1:-1].strip() if bare[:1] + bare[-1:] == "()" else bare) or told
 
 
 def _text(entry: Mapping[str, Any]) -> str:

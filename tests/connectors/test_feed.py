@@ -65,6 +65,28 @@ def test_an_entry_of_rss_with_less() -> None:
     assert one(rss("<title>Titre</title><description>A &amp;amp; B</description>")).id == item.id
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("lea@boutique.online (Léa B.)", "Léa B."),
+        ("Léa (lea@boutique.online)", "Léa"),
+        ("Léa &lt;lea@avis.example&gt;", "Léa"),
+        ("lea@avis.fr (Léa)", "Léa"),
+        ("Léa (Lyon)", "Léa (Lyon)"),
+        ("lea@boutique.online", "lea@boutique.online"),
+    ],
+)
+def test_an_author_with_an_address_is_called_by_the_whole_name(author: str, name: str) -> None:
+    """feedparser takes the end of an address for four letters at most, and the rest for a name: « ne (Léa B. »."""
+    assert one(rss(f"<guid>1</guid><title>x</title><author>{author}</author>")).author_name == name
+
+
+def test_p4_what_looks_like_an_open_tag_swallows_no_words() -> None:
+    """Title and text are read each by itself: no tag of ours closes what only looks like one."""
+    entry = "<title>Mieux &lt;!-- ou pas</title><description>Si a&lt;b, tout va bien</description>"
+    assert said(one(rss(entry))) == "Mieux <!-- ou pas\nSi a<b, tout va bien"
+
+
 def test_entries_without_a_name_or_a_date_are_told_apart_by_what_they_say() -> None:
     said_twice = "<title>Avis</title><description>Merci</description>"
     told = [said_twice, "<title>Avis</title><description>Trop cher</description>", said_twice]
