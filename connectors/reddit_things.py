@@ -6,6 +6,7 @@ was fetched. Everything is read with suspicion: a field may be missing, null or 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -90,13 +91,13 @@ def read_thing(data: Any, site: str) -> Thing | None:
     text = body if comment else title if blank or not body.strip() else f"{title}\n\n{body}"
     # The title of a submission stays after its author has gone, so the author is what tells.
     gone = not author or author in MARKERS or any(data.get(each) for each in REMOVED)
-    link = _text(data, "link_id") or None
+    link = _name(data, "link_id")
     return Thing(
         name=name,
-        parent=_text(data, "parent_id") or None,
+        parent=_name(data, "parent_id"),
         link=link,
         author=author,
-        author_id=_text(data, "author_fullname") or None,
+        author_id=ident if (ident := _text(data, "author_fullname")) and ident.isascii() else None,
         text=text,
         url=_address(data, name, link, site),
         created=_number(data.get("created_utc")),
@@ -109,7 +110,7 @@ def read_thing(data: Any, site: str) -> Thing | None:
 
 def _revision(edited: object) -> int:
     """The second of the last edit; 1 for none. Reddit says only `true` for very old edits."""
-    if isinstance(edited, (int, float)) and not isinstance(edited, bool):
+    if isinstance(edited, (int, float)) and not isinstance(edited, bool) and math.isfinite(edited):
         return min(max(2, int(edited)), 2**52)
     return 2 if edited is True else 1
 
@@ -120,12 +121,18 @@ def _address(data: Mapping[str, Any], name: str, link: str | None, site: str) ->
         target = _text(data, "url")
         if target.startswith(("http://", "https://")):
             return target
-        if target.startswith("/r/"):  # a crosspost, from one subreddit to another
+        if target.startswith(("/r/", "/user/")):  # a crosspost, from a subreddit or somebody's own page
             return site + target
     path = _text(data, "permalink")
     if not path.startswith("/"):
         path = f"/comments/{link[3:]}/_/{name[3:]}/" if link else f"/comments/{name[3:]}/"
     return site + path
+
+
+def _name(data: Mapping[str, Any], key: str) -> str | None:
+    """The name of another thing: it is asked for, and stands in addresses."""
+    value = _text(data, key)
+    return value if NAME.fullmatch(value) else None
 
 
 def _text(data: Mapping[str, Any], key: str) -> str:

@@ -58,14 +58,16 @@ async def test_a_submission_is_its_title_and_text_and_a_comment_its_body(
     post = there.post("Les caisses", "Trop *lentes* & vides le samedi.", author="lucie")
     link = there.post("Votre vitrine", link="https://example.org/vitrine.jpg", author="omar")
     crossed = there.post("Vu ailleurs", link="/r/ailleurs/comments/abc/_/", author="omar")
+    of_omar = there.post("Vu chez moi", link="/user/omar/comments/abd/_/", author="omar")
     empty = there.post("Juste merci", author="omar")
     said = there.comment(post, "Pareil <ici>", author="karim")
     items, _ = await whole(reddit)
     found = {item.id: item for item in items}
-    assert [item.id for item in items] == [post, link, crossed, empty, said]
+    assert [item.id for item in items] == [post, link, crossed, of_omar, empty, said]
     assert found[post].text == "Les caisses\n\nTrop *lentes* & vides le samedi."
     assert (found[link].text, found[link].url) == ("Votre vitrine", "https://example.org/vitrine.jpg")
     assert found[crossed].url == f"{there.url}/r/ailleurs/comments/abc/_/"
+    assert found[of_omar].url == f"{there.url}/user/omar/comments/abd/_/"
     assert found[empty].text == "Juste merci"
     assert found[said].text == "Pareil <ici>"
     assert (found[said].author_name, found[said].author_id) == ("karim", "t2_karim")
@@ -192,11 +194,14 @@ async def test_a_bad_item_is_put_aside_and_the_rest_go_on(
     bad = there.comment(post, "x", body=None, created_utc="hier", edited="?", permalink=7)
     there.comment(post, "x", name="pas un nom")
     good = there.comment(post, "Bonjour à vous")
+    odd = there.comment(
+        post, "Salut", edited=float("inf"), author_fullname="\ud800", parent_id="\ud800", link_id=7
+    )
     runner = Runner(store, [reddit])
     await runner.poll(reddit)
     assert await runner.poll(reddit) == 0  # not again and again
     found = await store.messages(places=["grenoble"], state="pending")
-    assert {message.upstream for message in found.items} == {post, good}
+    assert {message.upstream for message in found.items} == {post, good, odd}
     assert [row[0] for row in await store.quarantined("reddit")] == [bad]
 
 
