@@ -7,7 +7,6 @@ activity lines, templates, forms, our own question and our own replies.
 
 from __future__ import annotations
 
-import json
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 from connectors.contract import ConsentWord, Parcel, Pulled, Rejected
+from moderation.delivered import parsed
 from moderation.domain import By, Incoming
 from moderation.errors import BadRequest
 
@@ -32,6 +32,8 @@ TAKES_BACK: Final = frozenset({"stop", "retirer", "remove"})
 # In the order of Chatwoot's numbers, which some bodies carry instead of the names.
 _TYPES: Final = ("incoming", "outgoing", "activity", "template")
 _SIDES: Final[Mapping[str, By]] = {"incoming": "author", "outgoing": "place"}
+# What a message of another shape than Chatwoot's raises; OSError: a time that no calendar has.
+UNREADABLE: Final = (KeyError, TypeError, ValueError, OverflowError, AttributeError, OSError)
 _TEXTS: Final = ("text", "incoming_email", 0, 8, None)
 
 
@@ -44,8 +46,8 @@ class Reading:
     def parcel(self, body: bytes, sent: float) -> Parcel:
         """One delivery; `sent` is when, as its signature says. Raises BadRequest."""
         try:
-            given = json.loads(body)
-        except (ValueError, RecursionError) as error:
+            given = parsed(body)
+        except ValueError as error:
             raise BadRequest from error
         if not isinstance(given, dict):
             raise BadRequest
@@ -57,15 +59,16 @@ class Reading:
                 return self._message(given, event == "message_updated", sent)
             if isinstance(event, str) and event.startswith("conversation_"):
                 return self._conversation(given, event, sent)
-        except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
-            return Parcel(rejected=(Rejected(id=str(given.get("id", "#0"))[:200], code="bad_json"),))
+        except UNREADABLE:
+            called = str(given.get("id", "#0")).encode("utf-8", "replace").decode()
+            return Parcel(rejected=(Rejected(id=called[:200], code="bad_json"),))
         return Parcel()  # adding an event is Chatwoot's right
 
     def _ours(self, given: Mapping[str, Any]) -> bool:
         conversation = _table(given.get("conversation")) or given
         inbox = _table(given.get("inbox")).get("id", conversation.get("inbox_id"))
         account = _table(given.get("account")).get("id", self.account)
-        return inbox in self.inboxes and account == self.account
+        return isinstance(inbox, int) and inbox in self.inboxes and account == self.account
 
     def _message(self, given: Mapping[str, Any], updated: bool, sent: float) -> Parcel:
         conversation = given["conversation"]
@@ -94,7 +97,7 @@ class Reading:
                 number = int(message["id"])
                 try:
                     turn = turn_of(message, thread)
-                except (KeyError, TypeError, ValueError, OverflowError, AttributeError):
+                except UNREADABLE:
                     rejected.append(Rejected(id=f"{thread}/{number}", code="bad_json"))
                     continue
                 if isinstance(turn, ConsentWord):
@@ -135,7 +138,7 @@ def turn_of(
 ) -> Incoming | ConsentWord | None:
     """One message of a conversation, as webhook or listing tell it; None: nobody outside is to see it.
 
-    `changed`: when it was last changed, if it may have been. Raises KeyError, TypeError, ValueError.
+    `changed`: when it was last changed, if it may have been. Raises one of `UNREADABLE`.
     """
     kind = given["message_type"]
     kind = _TYPES[kind] if isinstance(kind, int) and 0 <= kind < len(_TYPES) else kind
@@ -154,6 +157,7 @@ def turn_of(
     if kind == "incoming" and (given_ := word(text)) is not None:
         return ConsentWord(thread=thread, given=given_, at=at)
     sender = _table(given.get("sender"))
+    name, author = sender.get("name"), sender.get("id")
     return Incoming(
         id=ident,
         event="edited" if changed else "created",
@@ -161,8 +165,8 @@ def turn_of(
         revision=max(2, int(changed.timestamp() * 1000)) if changed else None,
         thread=thread,
         by=_SIDES[kind],
-        author_name=sender.get("name") or None,
-        author_id=str(sender["id"]) if "id" in sender else None,
+        author_name=name if isinstance(name, str) else None,
+        author_id=str(author) if isinstance(author, int) else None,
         text=text,
         published_at=at,
         private=True,

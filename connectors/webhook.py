@@ -30,6 +30,7 @@ from connectors.contract import (
     Rejected,
     Sent,
 )
+from moderation.delivered import parsed
 from moderation.domain import Incoming
 from moderation.errors import BadRequest, SignedOut, TooLarge, WrongSetting
 from moderation.text import clean_url
@@ -42,7 +43,7 @@ ID_LIMIT: Final = 500
 REPLY_KEY: Final = b"complicity reply v1"
 
 _RFC3339: Final = re.compile(
-    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:[Zz]|[+-]\d\d:\d\d)", re.ASCII
+    r"(\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d):(\d\d)((?:\.\d+)?(?:[Zz]|[+-]\d\d:\d\d))", re.ASCII
 )
 
 
@@ -61,10 +62,13 @@ def _ident(value: object) -> str:
 
 
 def _moment(value: object) -> datetime:
-    if not isinstance(value, str) or not _RFC3339.fullmatch(value):
+    told = _RFC3339.fullmatch(value) if isinstance(value, str) else None
+    if told is None:
         raise ValueError("RFC 3339 with an offset")
+    minute, second, rest = told.groups()
+    second = "59" if second == "60" else second  # a leap second, which no clock of ours has
     try:
-        return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        return datetime.fromisoformat(f"{minute}:{second}{rest}".upper()).astimezone(UTC)
     except OverflowError as error:  # the year 1 or 9999, beyond UTC's
         raise ValueError("a moment of our time") from error
 
@@ -214,7 +218,7 @@ class Webhook:
         return None
 
     def _verify(self, timestamp: str, signature: str, body: bytes, now: float) -> None:
-        given = signature.strip().encode("utf-8", "replace")
+        given = signature.strip().lower().encode("utf-8", "replace")  # hexadecimal has either case
         # Every secret is tried, so that the time taken does not tell which one is in use.
         held = [
             hmac.compare_digest(sign(secret, timestamp, body).encode(), given) for secret in self._secrets
@@ -239,8 +243,8 @@ def reply_key(secret: bytes) -> bytes:
 def read(body: bytes) -> Parcel:
     """Items one by one: a bad one is rejected with its code, and the rest go on. Raises BadRequest."""
     try:
-        given = json.loads(body)
-    except (ValueError, RecursionError) as error:
+        given = parsed(body)
+    except ValueError as error:
         raise BadRequest from error
     rows = given.get("items") if isinstance(given, dict) else None
     if not isinstance(rows, list):

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message
 
+from moderation.delivered import parsed
 from moderation.errors import BadRequest, TooLarge
 
 BODY_LIMIT: Final = 64 * 1024
@@ -45,8 +46,8 @@ async def read_json(request: Request, shape: type[Shape], *, needed: bool = True
         raw = b"{}"
     try:
         # Twice through JSON: lone surrogates, which Python reads and UTF-8 can't hold, fall away.
-        sound = json.dumps(json.loads(raw), ensure_ascii=False).encode("utf-8", "ignore")
-    except (ValueError, RecursionError) as wrong:
+        sound = json.dumps(parsed(raw), ensure_ascii=False).encode("utf-8", "ignore")
+    except ValueError as wrong:
         raise BadRequest(field=None) from wrong
     try:
         return shape.model_validate_json(sound)

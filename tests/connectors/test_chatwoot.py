@@ -16,6 +16,7 @@ from connectors.contract import AnswerLost, CredentialsRefused, Refused, Unreach
 from connectors.runner import Runner
 from moderation.domain import Incoming
 from moderation.errors import BadRequest, SignedOut, TooLarge, WrongSetting
+from moderation.intake import receive
 from moderation.store import Store
 from tests.connectors.benches import chatwoot
 from tests.connectors.channels import Channel
@@ -99,6 +100,7 @@ async def test_p7_a_change_of_status_takes_nothing_off_the_wall(
         {"event": "webwidget_triggered"},
         {"event": "an_event_of_tomorrow"},
         {"event": None},
+        {"inbox": {"id": []}},
     ],
 )
 def test_what_is_not_ours_is_left_alone(upstream: ChatwootEmulator, change: dict[str, Any]) -> None:
@@ -116,6 +118,8 @@ def test_what_is_not_ours_is_left_alone(upstream: ChatwootEmulator, change: dict
         {"conversation": {"inbox_id": INBOX}},
         {"conversation": {"id": "x"}},
         {"created_at": 1e300},
+        {"created_at": -1e17},
+        {"created_at": None, "id": "\ud800"},
     ],
 )
 def test_what_can_t_be_read_is_put_aside(upstream: ChatwootEmulator, change: dict[str, Any]) -> None:
@@ -123,6 +127,18 @@ def test_what_can_t_be_read_is_put_aside(upstream: ChatwootEmulator, change: dic
     parcel = opened(upstream, {**last(upstream), **change})
     assert parcel.items == ()
     assert [bad.code for bad in parcel.rejected] == ["bad_json"]
+
+
+@pytest.mark.parametrize("sender", [None, "Léa", {"name": True, "id": []}, {"name": 7, "id": "\ud800"}])
+async def test_a_sender_of_another_shape_is_anonymous(
+    upstream: ChatwootEmulator, store: Store, sender: object
+) -> None:
+    """It stopped the whole channel: a walk met it again and again."""
+    upstream.say(10, "Bonjour")
+    parcel = opened(upstream, {**last(upstream), "sender": sender})
+    assert (await receive(store, "tchat", ["grenoble"], parcel.items)).accepted == 1
+    (message,) = (await store.messages(places=["grenoble"], held="consent")).items
+    assert (message.text, message.author.name) == ("Bonjour", None)
 
 
 # who sent it
