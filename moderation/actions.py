@@ -298,13 +298,17 @@ def _check_spans(spans: Sequence[Span], length: int | None) -> None:
         end = stop
 
 
+def _still(message: Message, revision: int) -> bool:
+    """Whether the text that positions are of is there to judge them in. If not, revision and state will be judged."""
+    return revision == message.revision and message.state != "erased"
+
+
 def _check_masks(masks: Sequence[Span], message: Message, revision: int) -> None:
-    # Positions in a text that has changed meanwhile can't be judged: the revision will be.
-    _check_spans(masks, len(message.text) if revision == message.revision else None)
+    _check_spans(masks, len(message.text) if _still(message, revision) else None)
 
 
 def _check_passage(passage: Passage, message: Message, revision: int) -> None:
-    if revision != message.revision:
+    if not _still(message, revision):
         return
     if passage == "author":
         if message.author.name is None:

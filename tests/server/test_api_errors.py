@@ -67,6 +67,8 @@ async def test_the_order_of_checks(home: House) -> None:
         (b'{"revision": 1', None),
         (b"[" * 60_000, None),
         (b"\xff\xfe", None),
+        ('{"revision": 1}'.encode("utf-16"), None),
+        (b'{"revision": 1, "more": NaN}', None),
         (b"{}", "revision"),
         (b'{"revision": "1"}', "revision"),
         (b'{"revision": 1.5}', "revision"),
@@ -178,6 +180,9 @@ async def test_the_same_nonce_gives_the_same_answer(home: House) -> None:
     assert undone.status_code == 409, "a reply followed"
     for _ in range(2):
         assert (await home.call("owner", "POST", f"{path}/erase", {"nonce": "d"})).status_code == 204
+    masked = {**APPROVE, "masks": [[0, 3]], "nonce": "a"}
+    repeated = await home.call("moderator", "POST", f"{path}/approve", masked)
+    assert repeated.status_code == 200, "positions are not judged in a text that is gone"
 
     code, _ = await home.services.roster.begin_pairing()
     body = {"code": code, "place": "grenoble", "name": "Vitrine", "nonce": "e"}
