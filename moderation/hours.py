@@ -33,7 +33,7 @@ _CLOSED: Final = re.compile(r"\s*(?:fermée?|closed)?\s*", re.IGNORECASE)
 
 
 def read_day(text: str, field: str) -> tuple[Window, ...]:
-    """The windows of one day as a person typed them; nothing, or « fermé »: none. Raises Invalid ``hours_unreadable``."""
+    """The windows of one day as a person typed them; empty or « fermé »: none. Raises Invalid ``hours_unreadable``."""
     windows: list[Window] = []
     if _CLOSED.fullmatch(text):
         return ()
