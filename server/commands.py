@@ -22,6 +22,7 @@ from moderation.connection import connect
 from moderation.domain import ROLES, Role
 from moderation.errors import NotFound, Problem, Unavailable, WrongSetting
 from moderation.roster import Roster
+from moderation.text import clean_name
 from server.datafolder import DataBusy, keep_for
 from server.engine import engine_for_command
 from server.passwords import Passwords
@@ -85,6 +86,9 @@ def run(arguments: list[str]) -> int:
     try:
         status = complicity.main(arguments, prog_name="complicity", standalone_mode=False, obj=given)
         return status if isinstance(status, int) else 0
+    except click.exceptions.NoArgsIsHelpError as error:  # click's message would be the whole help
+        path = error.ctx.command_path if error.ctx else "complicity"
+        return _fail(USAGE, f"A command is missing; {path} --help lists them.")
     except click.UsageError as error:
         return _fail(USAGE, error.format_message())
     except click.ClickException as error:
@@ -206,13 +210,18 @@ def add_user(
     if not password:
         raise click.UsageError(f"--password-env: the environment variable {password_env} is not set.")
 
+    # As the pages clean it, and type it: a blank at its end, or an accent in two parts, and nobody could sign in.
+    called, _ = clean_name(name)
+    if called is None:
+        raise click.UsageError("NAME: a name that can be read was expected.")
+
     async def add() -> None:
         hashed = await Passwords().hash(password)
         async with _roster(context) as roster:
-            await roster.add_person(name, role, password=hashed, places=places or None)
+            await roster.add_person(called, role, password=hashed, places=places or None)
 
     asyncio.run(add())
-    click.echo(f"{name} is added.", err=True)
+    click.echo(f"{called} is added.", err=True)
 
 
 @complicity.group()

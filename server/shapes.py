@@ -70,7 +70,7 @@ class ReplyBody(Body):
 class PairBody(NoncedBody):
     code: Line
     place: Line
-    name: Annotated[str, Field(strict=True, max_length=80)] = ""
+    name: Line = ""
     diagonal: float | None = None  # inches; what can't be has a sentence of its own
     distance: float | None = None  # metres
     comfort: Comfort = "normal"

@@ -235,6 +235,13 @@ async def test_a_reply_is_signed_with_first_name_and_role(home: House) -> None:
     assert (reply["retracted_at"], reply["delivery"]) == (None, {"state": "none", "url": None, "error": None})
 
 
+@pytest.mark.parametrize(("length", "status", "code"), [(80, 404, "not_found"), (81, 422, "too_long")])
+async def test_a_screens_name_has_80_characters(home: House, length: int, status: int, code: str) -> None:
+    body = {"code": "NOTACODE", "place": "grenoble", "name": "x" * length}
+    refused = await home.call("manager", "POST", "/screens/pair", body)
+    assert (refused.status_code, refused.json()["code"]) == (status, code)
+
+
 async def test_pairing_is_tried_five_times(home: House) -> None:
     for _ in range(5):
         wrong = await home.call("manager", "POST", "/screens/pair", {"code": "NOTACODE", "place": "grenoble"})

@@ -47,6 +47,8 @@ def test_help_names_every_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
+        [],
+        ["token"],
         ["frobnicate"],
         ["serve", "--port", "x"],
         ["token", "create"],
@@ -65,6 +67,19 @@ def test_usage_errors_are_one_sentence_and_2(
     said = capsys.readouterr()
     assert said.out == ""
     assert said.err.count("\n") == 1
+
+
+def test_a_person_is_called_as_a_page_would_call_them(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A terminal may write an accent in two parts, and nobody types that at the sign-in."""
+    monkeypatch.setenv("ZOES_PASSWORD", "correct horse battery staple")
+    end = ["--role", "owner", "--password-env", "ZOES_PASSWORD"]
+    assert run(["user", "add", " Zoe\u0308\u200b ", *end]) == 0
+    assert capsys.readouterr().err == "Zo\xeb is added.\n"
+    assert run(["user", "add", "Zo\xeb", *end]) == 1
+    assert run(["user", "add", "\u200b", *end]) == 2
+    assert run(["user", "add", "x" * 81, *end]) == 1
 
 
 @pytest.mark.parametrize("port", ["abc", "65536", "-1", "8_0"])
