@@ -120,8 +120,11 @@ class Keeper:
         origin = self._settings.origin
         why = trouble(self._settings.wall)
         if (why is None or self._comes_alone()) and page.lead(self._settings.wall):
-            log.info("at the wall: %s", self._settings.wall)
-            return
+            # Without the server only the worker's page is the wall: what it kept may be lost, and a proxy's error hang.
+            came = None if why is None else look(page)
+            if came is None or came.kept:
+                log.info("at the wall: %s", self._settings.wall)
+                return
         self._kept.unlink(missing_ok=True)
         address = f"{self._waiting.as_uri()}#{why or 'failing'}"
         if seen.address != address:

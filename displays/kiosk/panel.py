@@ -20,7 +20,8 @@ class Panel:
     def __init__(self, means: str, *, wayland: bool) -> None:
         self._means = means
         self._wayland = wayland
-        self._lit = True  # as it is at the start of a session
+        # An output is lit at the start of a session; a television may be on standby since the night of a power cut.
+        self._lit = None if means == "cec" else True
 
     def put(self, lit: bool) -> None:
         if lit == self._lit or self._means == "on":

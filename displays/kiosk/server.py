@@ -5,6 +5,7 @@ Must not know browsers.
 
 from __future__ import annotations
 
+import http.client
 import ssl
 import urllib.error
 import urllib.request
@@ -25,7 +26,11 @@ def trouble(wall: str) -> Reason | None:
         return "failing" if error.code >= 500 else "stranger"
     except urllib.error.URLError as error:
         return _why(error.reason)
-    except (OSError, ValueError) as error:
+    except (
+        OSError,
+        ValueError,
+        http.client.HTTPException,
+    ) as error:  # the last: what speaks there is no HTTP
         return _why(error)
 
 

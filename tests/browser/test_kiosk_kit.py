@@ -176,3 +176,25 @@ async def test_a_browser_that_has_grown_is_started_anew(executable: str, tmp_pat
     async with served(tmp_path / "product") as product:
         with kit(executable, product.url, tmp_path / "kit", memory_mb=1) as player:
             await player.says("starting anew: it has grown to")
+
+
+async def test_a_proxys_error_never_hangs_where_the_worker_lost_what_it_kept(
+    executable: str, tmp_path: Path
+) -> None:
+    """A power cut may cost the browser its stores; the kit only remembers that they were there."""
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(
+            b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 11\r\nConnection: close\r\n\r\nBad Gateway"
+        )
+        writer.close()
+
+    async with await asyncio.start_server(proxy, "127.0.0.1", 0) as server:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        (tmp_path / "kit").mkdir()
+        (tmp_path / "kit" / "kept").write_text(url, "utf-8")
+        with kit(executable, url, tmp_path / "kit") as player:
+            await player.says("waits: ", "#failing")
+            await player.says("waits: ", "#failing")
+            assert not [each for each in player.told if "/screen" in each]

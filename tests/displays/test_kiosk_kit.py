@@ -10,11 +10,13 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from displays.kiosk import chromium
 from displays.kiosk.panel import Panel, outputs
+from displays.kiosk.server import trouble
 from displays.kiosk.settings import Settings, Wrong, read
 from displays.kiosk.systemd import Systemd
 from displays.kiosk.watch import Seen, Watch
@@ -137,6 +139,27 @@ def test_preferences_torn_by_a_cut_do_not_stop_a_start(tmp_path: Path, torn: str
     assert (tmp_path / "Default" / "Cookies").read_text("utf-8") == "the pairing"
 
 
+# The server -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "said", [b"SSH-2.0-OpenSSH_9.2\r\n", b"HTTP/1.1 200 OK\r\n" + 101 * b"A: b\r\n" + b"\r\n"]
+)
+def test_whatever_else_answers_at_the_address_is_a_stranger(said: bytes) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+
+        def answer() -> None:
+            line, _ = door.accept()
+            with line:
+                line.recv(1000)
+                line.sendall(said)
+
+        guest = Thread(target=answer)
+        guest.start()
+        assert trouble(f"http://127.0.0.1:{door.getsockname()[1]}/screen") == "stranger"
+        guest.join()
+
+
 # The panel and systemd --------------------------------------------------------------------------------
 
 
@@ -182,6 +205,16 @@ def test_a_panel_that_is_to_stay_on_is_left_alone(tools: Callable[[str, str], Pa
     calls = tools("xset", "")
     Panel("on", wayland=False).put(False)
     assert not calls.exists()
+
+
+def test_a_television_that_a_power_cut_left_on_standby_is_woken_in_the_morning(
+    tools: Callable[[str, str], Path],
+) -> None:
+    calls = tools("cec-ctl", "")
+    panel = Panel("cec", wayland=True)
+    panel.put(True)
+    panel.put(True)
+    assert calls.read_text().splitlines() == ["cec-ctl --playback", "cec-ctl --to 0 --image-view-on"]
 
 
 def test_no_output_is_no_name() -> None:
