@@ -45,6 +45,8 @@ unit=$root/etc/systemd/system/complicite-kiosk.service
 settings=$root/etc/complicite-kiosk.toml
 home=$root/var/lib/complicite-kiosk
 former=$root/etc/complicite-kiosk.former # what showed the log-in and where a start ended, before us
+links=$root/etc/systemd/system
+chosen=$root/etc/X11/default-display-manager # what each update of a log-in of Debian's makes the machine's log-in
 user=complicite-kiosk
 
 case $url in *[\"\\\ ]*) fail 2 "an address has no quotes, backslashes or blanks: $url" ;; esac
@@ -54,19 +56,35 @@ case $panel in '' | on | off | cec) ;; *) fail 2 "--panel is on, off or cec, not
 
 remove() {
     machine systemctl disable --now complicite-kiosk.service || true
-    if [ -z "$root" ] && [ -f "$former" ]; then
+    if [ -f "$former" ]; then
+        manager='' target='' login=''
         # shellcheck disable=SC1090
         . "$former"
-        [ -z "${manager:-}" ] || run systemctl enable "$manager"
-        [ -z "${target:-}" ] || run systemctl set-default "$target"
+        restore display-manager.service "$manager"
+        restore default.target "$target"
+        [ -z "$login" ] || write "$login" "$chosen"
     fi
     run rm -rf "$lib" "$unit" "$former"
     [ -z "$purge" ] || run rm -rf "$settings" "$home"
     machine systemctl daemon-reload
-    if [ -n "$purge" ] && id "$user" >/dev/null 2>&1; then machine userdel "$user"; fi
+    if [ -n "$purge" ] && id "$user" >/dev/null 2>&1; then
+        # Its own systemd outlives its session by ten seconds, and an account that is in use is not deleted.
+        machine systemctl stop "user@$(id -u "$user").service" || true
+        machine userdel "$user"
+    fi
     say "The kiosk is taken away. Restart the machine: its desktop or its console is back."
     [ -n "$purge" ] || say "Its settings and its pairing are still there; --purge takes them too."
 }
+
+# A link of systemd as it was. Not by "systemctl enable": Debian's gdm3 has nothing that this could make a link from.
+restore() {
+    case $2 in
+    '') case $(readlink "$links/$1" || true) in *complicite-kiosk* | */graphical.target) run rm -f "$links/$1" ;; esac ;;
+    /*) run ln -sfn "$2" "$links/$1" ;;
+    *) run ln -sfn "/lib/systemd/system/$2" "$links/$1" ;; # an earlier kit kept the name alone
+    esac
+}
+write() { if [ -n "$dry" ]; then say "would write: $2 ($1)"; else printf '%s\n' "$1" >"$2"; fi; }
 
 packages() {
     chromium=chromium
@@ -85,7 +103,6 @@ packages() {
     done
     [ -n "$missing" ] || return 0
     say "Installing$missing"
-    run apt-get update -qq || say "The lists of packages could not be fetched; going on with those that are here."
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive run apt-get install -y -qq --no-install-recommends $missing ||
         fail 1 "these packages could not be installed:$missing. Is there a network? Does this Debian have them?"
@@ -95,7 +112,7 @@ packages() {
 able() {
     [ "$session$panel" = cageoff ] || return 0
     version=$(apt-cache policy cage | sed -n 's/^ *Candidate: //p')
-    ! dpkg --compare-versions "$version" lt 0.2 ||
+    ! dpkg --compare-versions "$version" lt-nl 0.2 ||
         fail 2 "cage $version can't switch an output off: add --session x, or --session labwc, or say --panel cec"
 }
 
@@ -143,15 +160,20 @@ account() {
     done
 }
 
+# The machine's log-in is ours, also after an update of the one before, which asks $chosen whose turn it is.
 take_over() {
-    if [ -z "$root$dry" ] && [ ! -f "$former" ]; then
-        link=$(readlink /etc/systemd/system/display-manager.service || true)
+    if [ -z "$dry" ] && [ ! -f "$former" ]; then
+        link=$(readlink "$links/display-manager.service" || true)
         [ "${link##*/}" != complicite-kiosk.service ] || link=''
-        printf 'manager=%s\ntarget=%s\n' "${link##*/}" "$(systemctl get-default)" >"$former"
+        printf 'manager=%s\ntarget=%s\n' "$link" "$(readlink "$links/default.target" || true)" >"$former"
     fi
+    if [ -f "$chosen" ] && ! grep -q "$user" "$chosen"; then
+        [ -n "$dry" ] || printf 'login=%s\n' "$(cat "$chosen")" >>"$former"
+        write "/usr/local/lib/complicite-kiosk/$user" "$chosen"
+    fi
+    run ln -sfn /etc/systemd/system/complicite-kiosk.service "$links/display-manager.service"
+    run ln -sfn /lib/systemd/system/graphical.target "$links/default.target"
     machine systemctl daemon-reload
-    machine systemctl enable --force complicite-kiosk.service
-    machine systemctl set-default graphical.target
 }
 
 if [ -n "$uninstall" ]; then remove; exit 0; fi
@@ -170,6 +192,8 @@ esac
 
 if [ -z "$root" ]; then
     command -v apt-get >/dev/null || fail 1 "this is neither Debian nor Raspberry Pi OS: there is no apt-get"
+    # First: a fresh image has no lists, and what is asked of them below would be answered wrongly.
+    run apt-get update -qq || say "The lists of packages could not be fetched; going on with those that are here."
     able
     packages
 fi

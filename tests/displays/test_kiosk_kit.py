@@ -270,6 +270,50 @@ def test_what_was_written_by_hand_outlives_another_install(tmp_path: Path) -> No
     assert "@" not in unit.replace("getty@tty7", "")
 
 
+# What lightdm, sddm and gdm3 of Debian 12 do at each update (their postinst, shortened).
+UPDATED = """
+cd "$0"
+service=lib/systemd/system/$(basename "$(cat etc/X11/default-display-manager)").service
+[ ! -e "$service" ] || ln -sf "/$service" etc/systemd/system/display-manager.service
+"""
+
+
+@pytest.mark.parametrize("manager", ["gdm3", "lightdm"])
+def test_a_desktop_gives_way_for_good_and_comes_back_when_the_kit_is_taken_away(
+    tmp_path: Path, manager: str
+) -> None:
+    """gdm3 has no [Install], so `systemctl enable` would not bring it back."""
+    units = tmp_path / "lib" / "systemd" / "system"
+    links = tmp_path / "etc" / "systemd" / "system"
+    chosen = tmp_path / "etc" / "X11" / "default-display-manager"
+    for folder in (units, links, chosen.parent):
+        folder.mkdir(parents=True)
+    (units / f"{manager}.service").touch()
+    chosen.write_text(f"/usr/sbin/{manager}\n", "utf-8")
+    login, end = links / "display-manager.service", links / "default.target"
+    login.symlink_to(f"/lib/systemd/system/{manager}.service")
+    end.symlink_to("/lib/systemd/system/multi-user.target")
+
+    to = ("--root", str(tmp_path))
+    for _ in range(2):
+        assert install(*to, "https://mur.example.org").returncode == 0
+        subprocess.run(["sh", "-c", UPDATED, str(tmp_path)], check=True)
+        assert login.readlink().name == "complicite-kiosk.service"
+        assert end.readlink().name == "graphical.target"
+
+    assert install(*to, "--uninstall").returncode == 0
+    assert login.readlink() == Path(f"/lib/systemd/system/{manager}.service")
+    assert end.readlink() == Path("/lib/systemd/system/multi-user.target")
+    assert chosen.read_text("utf-8") == f"/usr/sbin/{manager}\n"
+
+
+def test_a_machine_without_a_desktop_has_none_afterwards(tmp_path: Path) -> None:
+    to = ("--root", str(tmp_path))
+    install(*to, "https://mur.example.org")
+    install(*to, "--uninstall", "--purge")
+    assert [each for each in tmp_path.rglob("*") if not each.is_dir()] == []
+
+
 def test_what_is_installed_runs(tmp_path: Path) -> None:
     install("--root", str(tmp_path), "https://mur.example.org")
     lib = tmp_path / "usr" / "local" / "lib" / "complicite-kiosk"
