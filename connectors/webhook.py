@@ -145,10 +145,10 @@ class DeliveryShape(_Shape):
 
 
 class SentShape(_Shape):
-    """What the receiver of a reply answers."""
+    """What the receiver of a reply answers. Many number their posts; a wrong address is no address."""
 
-    id: Ident
-    url: Text | None = None
+    id: Ident | int
+    url: object = None
 
 
 class Webhook:
@@ -210,7 +210,7 @@ class Webhook:
             sent = SentShape.model_validate(posted(answer).json())
         except ValueError as error:  # pydantic's is one too
             raise AnswerLost(why="bad_json") from error
-        return Sent(id=sent.id, url=clean_url(sent.url))
+        return Sent(id=str(sent.id), url=clean_url(sent.url) if isinstance(sent.url, str) else None)
 
     async def find(self, outgoing: Outgoing) -> Sent | None:
         """A receiver knows a `reply_id` again and answers as before (CONTRACT.md), so there is nothing to look for: the

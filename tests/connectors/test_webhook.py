@@ -12,12 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connectors.contract import CredentialsRefused, Parcel, Pushed, Refused, Sent
+from connectors.contract import AnswerLost, CredentialsRefused, Parcel, Pushed, Refused, Sent
 from connectors.webhook import BODY_LIMIT, SIGNATURE, TIMESTAMP, Webhook, read
 from moderation.domain import Incoming
 from moderation.errors import BadRequest, Problem, SignedOut, TooLarge, WrongSetting
 from tests.connectors.channels import SECRET, Channel, body_of, signed
 from tests.connectors.kit import reply_to
+from tests.connectors.loopback import Loopback, Request, Response, answered
 from tests.connectors.reply_emulator import ReplyEmulator
 
 NOW = 1_790_000_000.0
@@ -338,6 +339,40 @@ async def test_a_reply_as_the_contract_says_it() -> None:
                 "signed": "Camille, responsable",
             }
         }
+
+
+class Receiver(Loopback):
+    """Answers whatever it is told to."""
+
+    def __init__(self, said: object) -> None:
+        super().__init__()
+        self._said = said
+
+    def answer(self, request: Request) -> Response:
+        return answered(self._said)
+
+
+@pytest.mark.parametrize(
+    ("answer", "sent"),
+    [
+        ({"id": 123, "url": None}, Sent(id="123")),
+        ({"id": "a", "url": 7, "more": []}, Sent(id="a")),
+        ({"id": "a", "url": "javascript:alert(1)"}, Sent(id="a")),
+    ],
+)
+async def test_p7_an_answer_with_an_id_says_that_it_is_delivered(answer: dict[str, Any], sent: Sent) -> None:
+    """Else the same reply went out again and again, to who had answered each time."""
+    async with Receiver(answer) as receiver:
+        webhook = Webhook(Channel(options={"secret": SECRET, "reply_url": receiver.url}))
+        assert await webhook.send(reply_to("1", None, "r1")) == sent
+
+
+@pytest.mark.parametrize("answer", [{}, {"id": None}, {"id": True}, {"id": ""}, {"id": 1.5}, []])
+async def test_an_answer_without_an_id_is_no_answer(answer: object) -> None:
+    async with Receiver(answer) as receiver:
+        webhook = Webhook(Channel(options={"secret": SECRET, "reply_url": receiver.url}))
+        with pytest.raises(AnswerLost):
+            await webhook.send(reply_to("1", None, "r1"))
 
 
 async def test_a_reply_follows_no_redirect() -> None:
