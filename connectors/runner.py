@@ -33,6 +33,7 @@ Kinds = Callable[[tuple[str, ...]], Awaitable[Sequence[str]]]
 HEALTH_NOTED: Final = 60.0  # seconds: a quiet channel is well too, but not worth a write a second
 SLOWEST: Final = 300.0  # seconds between two tries of a lost channel
 LONGEST: Final = 3600.0  # and where it says when: who says more is asked all the same
+WAITING: Final = 100  # of what waits, in one re-check: a page of Reddit's
 LEASE: Final = 30.0  # seconds; another process goes on so long after one was killed
 
 
@@ -56,6 +57,7 @@ class Runner:
         self._kinds = kinds
         self._room = room
         self._tasks: list[asyncio.Task[None]] = []
+        self._looked: dict[str, int] = {}  # by channel: up to which waiting message the last re-check came
 
     async def start(self) -> None:
         for connector in self._connectors:
@@ -109,9 +111,14 @@ class Runner:
         return len(pulled.items)
 
     async def recheck(self, connector: Rechecks) -> int:
-        """Ask what became of all that hangs; how many changed. Raises Trouble, Unavailable."""
+        """Ask what became of all that hangs, and of some that waits; how many changed. Raises Trouble, Unavailable."""
         hanging = await self._store.hanging(connector.slug, connector.places)
-        changed = await connector.recheck(hanging) if hanging else ()
+        # And some of what waits, in turn: what was edited and then deleted hangs no more, and is to go all the same.
+        waiting, self._looked[connector.slug] = await self._store.waiting(
+            connector.slug, connector.places, after=self._looked.get(connector.slug, 0), most=WAITING
+        )
+        asked = (*hanging, *waiting)
+        changed = await connector.recheck(asked) if asked else ()
         parcel = Parcel(
             items=tuple(one for one in changed if isinstance(one, Incoming)),
             consents=tuple(one for one in changed if isinstance(one, ConsentWord)),

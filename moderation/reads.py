@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from moderation import scripts
 from moderation.connection import Connection
@@ -38,6 +38,7 @@ from moderation.keys import Keys
 from moderation.reading import Fields, feed_entry, hung, ledger_entry, message, pairs, reply
 from moderation.seals import digest
 
+LOOKED_THROUGH: Final = 1_000  # of what waits, for those of one channel
 log = logging.getLogger("complicity.store")
 T = TypeVar("T")
 
@@ -123,6 +124,21 @@ class Reads:
             [("hmget", (self.keys.message(ident), "channel", "upstream")) for ident in idents]
         )
         return tuple(upstream for slug, upstream in rows if slug == channel and upstream)
+
+    async def waiting(
+        self, channel: str, places: Sequence[str], *, after: int, most: int
+    ) -> tuple[tuple[str, ...], int]:
+        """The upstream ids of some that wait and came by this channel, oldest first, for re-checks; and the number to
+        go on after: 0 at the end."""
+        idents = await self._indexed(places, ["pending"], after, LOOKED_THROUGH)
+        rows = await self.connection.gather(
+            [("hmget", (self.keys.message(ident), "channel", "upstream", "number")) for ident in idents]
+        )
+        ours = [(upstream, int(number)) for slug, upstream, number in rows if slug == channel and upstream]
+        if len(ours) > most:
+            return tuple(upstream for upstream, _ in ours[:most]), ours[most - 1][1]
+        last = max((int(number) for _, _, number in rows if number), default=0)
+        return tuple(upstream for upstream, _ in ours), last if len(idents) == LOOKED_THROUGH else 0
 
     async def receipt(self, secret: str) -> Message | None:
         """The message that this secret link is the receipt of."""

@@ -276,6 +276,26 @@ async def test_who_moderates_there_sees_removed_things_and_we_take_them_for_remo
     assert [(i.id, i.event) for i in await reddit.recheck([after])] == [(after, "deleted")]
 
 
+async def test_p7_what_is_deleted_while_it_waits_is_gone_too(
+    there: EmulatedReddit, reddit: Reddit, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was edited waits again, and no listing shows what its author then deletes. Some at a time, in turn."""
+    monkeypatch.setattr("connectors.runner.WAITING", 2)
+    post = there.post("Bonjour")
+    said = [there.comment(post, f"Mot {n}") for n in range(4)]
+    runner = Runner(store, [reddit])
+    await runner.poll(reddit)
+    there.edit(said[3], "Mot bien pesé")
+    await runner.poll(reddit)
+    for name in (said[1], said[3]):
+        there.delete(name)
+    await runner.poll(reddit)
+    for _ in range(3):
+        await runner.recheck(reddit)
+    found = await store.messages(places=["grenoble"], state="pending")
+    assert {message.upstream for message in found.items} == {post, said[0], said[2]}
+
+
 async def test_two_hundred_and_fifty_are_rechecked_in_three_requests(
     there: EmulatedReddit, reddit: Reddit
 ) -> None:
