@@ -49,7 +49,7 @@ class Kiosk:
     async def page(self, request: Request) -> Response:
         screen = await self._screen(request)
         device = screen if isinstance(screen, Device) else None
-        place = await self._roster.place(device.place) if device else None
+        place = await self._place(screen)
         spoken = device.mounting.languages if device else ()
         language = spoken[0] if spoken else self._painter.language(request)
         boot = {
@@ -65,7 +65,11 @@ class Kiosk:
         }
         frame = replace(self._painter.frame(request, "screen", boot=boot), language=language)
         view = Screen(place=place, revoked=screen == "revoked")
-        return self._painter.paint(request, "screen.html", frame, view, headers={HEADER: release()})
+        response = self._painter.paint(request, "screen.html", frame, view, headers={HEADER: release()})
+        bare = self._doors.cookies.read(request, "device")
+        if place and bare:  # browsers forget a cookie after 400 days; the page is loaded anew every night
+            self._doors.cookies.write(response, "device", bare, DEVICE_SECONDS)
+        return response
 
     async def worker(self, request: Request) -> Response:
         """The service worker: allowed beyond its own folder, and looked for anew each time."""
@@ -75,6 +79,8 @@ class Kiosk:
     async def begin(self, request: Request) -> Response:
         self._doors.check_origin(request)
         await self._limits.spend(PAIRING_BEGIN, self._limits.address(request))
+        if await self._place(await self._screen(request)):  # its page is one of before, that was kept
+            return JSONResponse({"state": "paired"})
         code, secret = await self._roster.begin_pairing()
         response = JSONResponse({"code": code, "expires_in": PAIRING_SECONDS})
         self._doors.cookies.write(response, "pairing", secret, COLLECT_SECONDS)
@@ -94,6 +100,9 @@ class Kiosk:
     async def _screen(self, request: Request) -> Device | Literal["revoked"] | None:
         bare = self._doors.cookies.read(request, "device")
         return await self._roster.screen_by_token(bare) if bare else None
+
+    async def _place(self, screen: Device | Literal["revoked"] | None) -> Place | None:
+        return await self._roster.place(screen.place) if isinstance(screen, Device) else None
 
     def _boot(self, place: Place) -> dict[str, object]:
         return {

@@ -11,7 +11,8 @@ and admin      "places", "signed"}, "codes": [refusal codes], "places": [{"slug"
                wall signs this person; ``now`` is RFC 3339: relative times are kept against the server's clock
 screen         {"language", "languages", "base_url", "organisation", "demo", "paired": bool, "place": null or
                {"slug", "name", "timezone", "lease_seconds", "kinds", "stances", "write_url", "write_qr"}};
-               ``write_qr`` is the path of an SVG. Pairing: POST /screen/pairing -> {"code", "expires_in"};
+               ``write_qr`` is the path of an SVG. Pairing: POST /screen/pairing -> {"code", "expires_in"},
+               or {"state": "paired"} where the browser is a screen already;
                GET /screen/pairing -> {"state": "waiting" | "paired" | "expired"}; at ``paired`` the device
                cookie is set and the page loads itself again
 others         None

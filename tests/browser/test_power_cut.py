@@ -3,13 +3,15 @@ a key. It never shows a browser's error, keeps nothing of a customer, and is bac
 
 from __future__ import annotations
 
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Browser, Page
 
+from tests.browser.kiosk import kiosk
 from tests.support.chromium import player
 from tests.support.product import Product, product_of
 
@@ -94,6 +96,38 @@ async def test_a_start_without_a_server_shows_the_house_loop_and_nothing_of_a_cu
             await process.start()
             await painted(wall.page)
             await until(wall.page, "live")
+
+
+@asynccontextmanager
+async def fresh(browser: Browser, url: str) -> AsyncIterator[Page]:
+    """A screen that shows its code, kept by its worker for a start without a server."""
+    async with kiosk(browser, url) as seen:
+        await until(seen.page, "pairing")
+        await seen.page.wait_for_function("() => navigator.serviceWorker.controller !== null", timeout=30_000)
+        await seen.page.wait_for_function(HELD, timeout=30_000)
+        yield seen.page
+
+
+async def test_a_screen_whose_pairing_was_cut_short_finds_its_place_when_the_server_is_back(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """It has its cookie, but the only page that its worker could give is the one with a code."""
+    async with product_of(tmp_path) as (process, product), fresh(browser, f"{process.url}/screen") as page:
+        token = await product.screen("Vitrine")
+        await process.kill()
+        await page.context.add_cookies([{"name": "device", "value": token, "url": process.url}])
+        await page.reload()
+        await until(page, "pairing")
+        await process.start()
+        await until(page, "house", 60)
+
+
+async def test_a_screen_whose_disk_is_full_is_paired_all_the_same(browser: Browser, tmp_path: Path) -> None:
+    async with product_of(tmp_path) as (process, product), fresh(browser, f"{process.url}/screen") as page:
+        line = await page.context.new_cdp_session(page)
+        await line.send("Storage.overrideQuotaForOrigin", {"origin": process.url, "quotaSize": 1})
+        await pair(page, product)
+        await until(page, "house")
 
 
 async def test_a_page_loads_itself_again_only_when_the_server_answers(tmp_path: Path) -> None:

@@ -195,6 +195,7 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         assert collected.json() == {"state": "paired"}
         assert "HttpOnly" in collected.headers["set-cookie"]
         assert '"paired":true' in (await screen.get("/screen")).text
+        assert (await screen.post("/screen/pairing")).json() == {"state": "paired"}, "a page kept from before"
         again = await manager.post("/admin/screens", data=form)
         assert again.status_code == 404
         assert "déjà servi" in again.text
@@ -207,8 +208,21 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         gone = await manager.post(f"/admin/screens/{row.id}/revoke", data={"csrf": form["csrf"]})
         assert gone.headers["location"] == "/admin/screens?done=revoked"
         assert '"paired":false' in (await screen.get("/screen")).text
+        assert "code" in (await screen.post("/screen/pairing")).json()
         evil = {"Origin": "http://evil.test"}
         assert (await screen.post("/screen/pairing", headers=evil)).status_code == 403
+
+
+async def test_a_screen_stays_paired_for_longer_than_a_browser_keeps_a_cookie(home: House) -> None:
+    """400 days; but its page is loaded anew every night."""
+    _, device = await home.services.roster.create_screen("grenoble", "Vitrine")
+    async with home.browser() as screen:
+        screen.cookies.set("device", device)
+        renewed = (await screen.get("/screen")).headers["set-cookie"]
+        assert f"device={device}; HttpOnly; Max-Age={400 * 86400}" in renewed
+    async with home.browser() as stranger:
+        stranger.cookies.set("device", "of nobody")
+        assert "device=" not in (await stranger.get("/screen")).headers.get("set-cookie", "")
 
 
 # the customer

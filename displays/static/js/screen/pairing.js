@@ -24,6 +24,10 @@ export class Pairing {
 
   async begin() {
     const answer = await ask("POST");
+    if (answer !== null && answer.state === "paired") {
+      location.reload(); // it is one of ours already: this page was kept from before, or the server had lost its data
+      return;
+    }
     if (answer === null || typeof answer.code !== "string") {
       this.say("", t("screen.pairing_unreachable"));
       setTimeout(() => void this.begin(), AGAIN_AFTER * 1000);

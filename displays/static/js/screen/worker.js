@@ -61,7 +61,8 @@ async function activate() {
 async function page() {
   const answer = await fetch(PAGE, { cache: "no-store", credentials: "same-origin" });
   if (!answer.ok || answer.redirected || answer.headers.get(HEADER) === null) throw new Error("no page");
-  if (answer.headers.get(HEADER) === release) await keep(answer.clone());
+  // A full disk is no reason to give the page of before: it would never be another again.
+  if (answer.headers.get(HEADER) === release) await keep(answer.clone()).catch(() => {});
   return answer;
 }
 
