@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from python_multipart.multipart import parse_options_header
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from moderation.delivered import parsed
@@ -31,11 +31,16 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
         raise TooLarge(limit=limit)
     parts: list[bytes] = []
     size = 0
-    async for part in request.stream():
-        size += len(part)
-        if size > limit:
-            raise TooLarge(limit=limit)
-        parts.append(part)
+    try:
+        async for part in request.stream():
+            size += len(part)
+            if size > limit:
+                raise TooLarge(limit=limit)
+            parts.append(part)
+    except (
+        ClientDisconnect
+    ) as gone:  # nobody hears the answer, and it is no mistake of ours to be logged as one
+        raise BadRequest(field=None) from gone
     return b"".join(parts)
 
 

@@ -8,8 +8,11 @@ import re
 from typing import Any
 
 import pytest
+from starlette.requests import Request
+from starlette.types import Message
 
-from moderation.errors import TITLES, TooMany, Unavailable
+from moderation.errors import TITLES, BadRequest, TooMany, Unavailable
+from server.bodies import read_body
 from tests.support.houses import House
 
 APPROVE = {"revision": 1}
@@ -88,6 +91,20 @@ async def test_a_body_of_the_wrong_shape_names_its_field(home: House, body: byte
     assert (refused.status_code, refused.json()["code"]) == (400, "bad_json")
     assert refused.json()["params"]["field"] == field
     assert (await home.call("moderator", "GET", f"/messages/{message.id}")).json()["state"] == "pending"
+
+
+async def test_who_hangs_up_in_the_middle_of_a_body_leaves_no_trace_of_an_error() -> None:
+    told: list[Message] = [
+        {"type": "http.request", "body": b'{"rev', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+
+    async def receive() -> Message:
+        return told.pop(0)
+
+    scope = {"type": "http", "method": "POST", "path": "/", "query_string": b"", "headers": []}
+    with pytest.raises(BadRequest):
+        await read_body(Request(scope, receive))
 
 
 @pytest.mark.parametrize(
