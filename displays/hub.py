@@ -148,7 +148,11 @@ class Hub:
                 if not self.engine:
                     raise Unavailable(why="follower")
                 life = audience.life, self._told
-                lease, told = await self._telling.start(screen)
+                known = await self._telling.start(screen)
+                if known is None:  # revoked since its token was looked up, or by another process
+                    self.revoke(screen.id)
+                    return
+                lease, told = known
                 aired = await self._airing.aired(screen)
                 start = await self._start(audience, hello)
                 async with audience.writing:

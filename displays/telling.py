@@ -20,12 +20,15 @@ from moderation.roster import Roster, Screen
 class Telling:
     roster: Roster
 
-    async def start(self, screen: Screen) -> tuple[int, list[bytes]]:
-        """For a welcome and what follows it: the lease, and all of this as it is now."""
+    async def start(self, screen: Screen) -> tuple[int, list[bytes]] | None:
+        """For a welcome and what follows it: the lease, and all of this as it is now. None: it is no screen of ours
+        any more."""
         known, place = await self.roster.hanging(screen.id, screen.place)
+        if known is None:
+            return None
         if place is None:
             raise Unavailable(why="place")
-        return place.lease_seconds, [encode(hung(known, place))] if known is not None else []
+        return place.lease_seconds, [encode(hung(known, place))]
 
     async def heard(self, slug: str, entries: Sequence[FeedEntry]) -> Mapping[str, list[bytes]]:
         """What these entries of the desk feed mean, by the id of each screen that is concerned."""

@@ -6,7 +6,8 @@ local claims, days = KEYS[1], KEYS[2]
 local now = tonumber(a.now)
 local n, to, last = string.match(redis.call('HGET', claims, a.screen) or '', '^(%d+) (%d+) (%S*)$')
 n, last = tonumber(n or '0'), last or ''
-to = math.max(tonumber(to or a.now), now - tonumber(a.backlog))
+local latest = now + tonumber(a.grace) -- what reaches beyond was claimed by a clock that has been set back since
+to = math.min(math.max(tonumber(to or a.now), now - tonumber(a.backlog)), latest)
 
 local function hung_here(m)
   local places, number = unpack(redis.call('HMGET', m, 'places', 'number'))
@@ -22,7 +23,7 @@ for i, report in ipairs(a.reports) do
   local m = KEYS[2 + i]
   if report.n > n then
     n = report.n
-    local ms = math.min(report.ms, now + tonumber(a.grace) - to)
+    local ms = math.min(report.ms, latest - to)
     if ms > 0 and hung_here(m) then
       to, last = to + ms, report.id
       redis.call('HINCRBY', m, 'aired:' .. a.place, ms)

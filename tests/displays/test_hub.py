@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from displays.protocol import Ack, Airtime, Bye, Heartbeat, Put, Removal, Resync, Shown, Snap, Welcome
+from displays.protocol import REVOKED, Ack, Airtime, Bye, Heartbeat, Put, Removal, Resync, Shown, Snap, Welcome
 from displays.replica import Replica
 from moderation.arrivals import Arrival, Draft
 from moderation.connection import Connection
 from moderation.domain import Message, Ruling
 from moderation.hours import read_week
 from moderation.mounting import Mounting
-from moderation.roster import Roster
+from moderation.roster import Roster, Screen
 from moderation.store import Store
 from tests.support.people import MANAGER, MODERATOR
 from tests.support.walls import TestScreen, Wall, eventually, wall
@@ -247,3 +247,21 @@ async def test_a_screen_hears_how_it_hangs_with_each_welcome_and_at_each_change(
             assert (one.hung[2]["name"], one.hung[2]["closed"]) == ("vitrine", "black")
         async with TestScreen.open(started.url, token) as again:
             await eventually(lambda: again.hung == one.hung[2:])
+
+
+async def test_p6_a_screen_that_was_revoked_while_it_came_in_is_sent_away(
+    here: Wall, store: Store, roster: Roster, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its token was looked up just before; or it is another process that revoked it."""
+    await approved(store)
+    known = await roster.screen_by_token(token)
+    assert isinstance(known, Screen)
+    await roster.revoke_screen(known.id)
+
+    async def looked_up_before(_: str) -> Screen:
+        return known
+
+    monkeypatch.setattr(roster, "screen_by_token", looked_up_before)
+    async with TestScreen.open(here.url, token) as screen:
+        await eventually(lambda: screen.closed)
+        assert (screen.closed, screen.texts, screen.said(Welcome)) == (REVOKED, [], [])

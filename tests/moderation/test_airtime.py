@@ -96,6 +96,21 @@ async def test_p2_a_screen_never_claims_more_time_than_has_passed(store: Store, 
     assert await seconds(store, ident) == before
 
 
+async def test_p2_a_server_whose_clock_was_set_right_goes_on_counting(store: Store, time: Time) -> None:
+    """A day ahead for a while, and then not: what is painted from now on counts from now on, not in a day."""
+    ident = await approved(store)
+    await store.aired("s1")
+    time.ms += 24 * 60 * MINUTE
+    await store.air("s1", "grenoble", [Report(1, ident, 60)])
+    time.ms -= 24 * 60 * MINUTE
+    before = await seconds(store, ident)
+    await store.air("s1", "grenoble", [Report(2, ident, 60)])
+    assert await seconds(store, ident) <= before + 1
+    time.ms += MINUTE
+    await store.air("s1", "grenoble", [Report(3, ident, 58)])
+    assert await seconds(store, ident) >= before + 58
+
+
 async def test_p2_time_before_a_screens_first_question_is_nobodys(store: Store, time: Time) -> None:
     ident = await approved(store)
     assert await store.air("new", "grenoble", [Report(1, ident, 600)]) == Aired(1, ident)
