@@ -103,6 +103,7 @@ class Device:
     heard_at: datetime | None = None
     left_at: datetime | None = None
     behind_since: datetime | None = None
+    missing: int = 0  # which offset it has not acknowledged since then
     changed: bool = False  # since the roster was last told
     noted: float = 0.0
 
@@ -120,11 +121,11 @@ class Device:
     def told(self, offset: int, now: datetime) -> None:
         """The feed moved to ``offset``: a screen that never acknowledges it is not well."""
         if self.behind_since is None and self.acked is not None and self.acked < offset:
-            self.behind_since = now
+            self.behind_since, self.missing = now, offset
 
     def heard(self, ack: Ack, head: int, now: datetime) -> None:
         self.acked, self.changed, self.heard_at = min(ack.s, head), True, now
-        if ack.s >= head:
+        if self.acked >= self.missing:  # not the head: a busy wall is always an entry further
             self.behind_since = None
         newest = ack.shown[-1] if ack.shown else None
         self.painted = Painted(id=newest.id, version=newest.version, at=now) if newest else None

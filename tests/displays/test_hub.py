@@ -9,7 +9,19 @@ from collections.abc import AsyncIterator
 import pytest
 import pytest_asyncio
 
-from displays.protocol import REVOKED, Ack, Airtime, Bye, Heartbeat, Put, Removal, Resync, Shown, Snap, Welcome
+from displays.protocol import (
+    REVOKED,
+    Ack,
+    Airtime,
+    Bye,
+    Heartbeat,
+    Put,
+    Removal,
+    Resync,
+    Shown,
+    Snap,
+    Welcome,
+)
 from displays.replica import Replica
 from moderation.arrivals import Arrival, Draft
 from moderation.connection import Connection

@@ -138,6 +138,24 @@ def test_a_frozen_page_is_silent_however_well_its_connection_looks() -> None:
     assert device.facts(stuck).silent_since == NOON + timedelta(hours=1)
 
 
+def test_a_screen_that_follows_a_busy_wall_is_well() -> None:
+    """Each answer comes after the next entry, hour after hour: it is behind, but never for long."""
+    device, now = Device("s", "grenoble"), NOON
+    device.connected(Listener(Nowhere()), now)
+    device.heard(Ack(1), 1, now)
+    for offset in range(2, 30):
+        device.told(offset, now)
+        now += timedelta(seconds=10)
+        device.heard(Ack(offset), offset + 1, now)
+        assert device.facts(now).silent_since is None
+    device.told(40, now)  # until it takes nothing more
+    for _ in range(10):
+        now += timedelta(seconds=10)
+        device.heard(Ack(30), 41, now)
+        device.told(41, now)
+    assert device.facts(now).silent_since == now - timedelta(seconds=100)
+
+
 async def test_a_report_is_known_at_once_beside_and_after_the_process_that_heard_it(
     store: Store, roster: Roster
 ) -> None:
