@@ -11,7 +11,7 @@ reads no page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -94,6 +94,7 @@ class Programme:
         self.skip = False
         self.count = 0  # of turns given
         self.after: str | None = None
+        self.debts: Mapping[str, float] = {}  # from before this screen was started again
 
     # what is on the wall
 
@@ -119,6 +120,16 @@ class Programme:
             self._begin_round()
         if self.turn is not None and self.turn.id not in self.standings:
             self.turn = None
+
+    def owing(self, airtime: float) -> dict[str, float]:
+        """What each card owes by now: a screen that is started again goes on with its ``debts``."""
+        turn = self.turn
+        kept = airtime - turn.read_at if turn is not None and turn.read_at is not None else 0.0
+        every = {
+            one.id: one.owes + (kept if turn is not None and one.id == turn.id else 0.0)
+            for one in self.standings.values()
+        }
+        return {card: seconds for card, seconds in every.items() if seconds > 0}
 
     def off(self, airtime: float) -> None:
         """Nothing hangs any more: closed, blanked, or unheard of for a lease."""
@@ -264,7 +275,8 @@ class Programme:
         shown = [place for place, one in enumerate(cards) if one.id == self.after]
         start = shown[0] + 1 if shown else max(0, len(cards) - 1)
         for place, one in enumerate(cards[start:] + cards[:start]):
-            one.last = place - len(cards)
+            one.last, one.owes = place - len(cards), self.debts.get(one.id, 0.0)
+        self.debts = {}
 
 
 def _rank(one: Standing) -> tuple[bool, int, int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 
@@ -155,3 +156,26 @@ async def _changes(seen: Kiosk, seconds: int) -> int:
         found += hanging != last
         last = hanging
     return found
+
+
+async def test_p2_what_a_pinned_card_owes_outlasts_a_load_of_the_page(
+    browser: Browser, wall: WallServer
+) -> None:
+    """A screen loads itself again every night, and a person may order it: neither forgives a debt."""
+    wall.hang(SHORT, WORD)
+    wall.heartbeat = wall.lease = 1_000_000
+    async with kiosk(browser, f"{wall.url}/screen", clock=True) as seen:
+        await seen.until_state("live")
+        await wall.lead(replace(LIT, pin=Pinned("short", time.time() + 600)))
+        await seen.until_hangs("short")
+        await seen.page.clock.run_for(130_000)
+        await wall.lead(LIT)
+        for _ in range(2):  # kept for the next page, and by the next page
+            await seen.page.reload()
+            await seen.until_state("live")
+            await seen.page.clock.run_for(61_000)
+            kept = await seen.page.evaluate("JSON.stringify({...localStorage, ...sessionStorage})")
+            owed = re.fullmatch(r'\{"complicite.debts":"\[\[\\"short\\",(\d+)\]\]"\}', kept)
+            assert owed is not None, f"ids and seconds, and nothing else: {kept}"
+            assert int(owed[1]) > 30
+        assert not seen.errors

@@ -18,7 +18,7 @@ PLAY = """
 async (text) => {
   const { Programme } = await import("/static/js/screen/programme.js");
   return JSON.stringify(JSON.parse(text).map((story) => {
-    const programme = new Programme();
+    let programme = new Programme();
     let now = 1000, airtime = 0, shown = null;
     return story.map((step) => {
       const until = now + step.for;
@@ -31,6 +31,13 @@ async (text) => {
       if (step.do === "next") programme.next();
       if (step.do === "pace") programme.pace = step.pace;
       if (step.do === "measure") programme.begin(step.words, airtime);
+      if (step.do === "restart") {
+        const debts = programme.owing(airtime);
+        programme = new Programme();
+        programme.debts = debts;
+        programme.resume(shown && shown.id);
+        shown = null;
+      }
       if (step.do === "off") {
         programme.off(airtime);
         now = until;

@@ -135,6 +135,9 @@ def story(seed: int, steps: int) -> list[Step]:
             told.append({"do": "pace", "pace": luck.choice(("calm", "normal", "lively"))})
         elif chance < 0.18:
             told.append({"do": "measure", "words": words(luck)})
+        elif chance < 0.19:
+            told.append({"do": "restart"})
+            told.append({"do": "sync", "ids": list(hanging), "fresh": []})
         else:
             told.append({"do": "tick", "for": luck.choice((0.25, 1, 5, 9, 30)), "seen": luck.random() < 0.9})
     return told
@@ -167,6 +170,11 @@ def told(steps: list[Step]) -> Iterator[dict[str, Any]]:
                 programme.pace = step["pace"]
             case "measure":
                 programme.begin(step["words"], airtime)
+            case "restart":
+                debts, last = programme.owing(airtime), None if shown is None else shown.id
+                programme, shown = Programme(), None
+                programme.debts = debts
+                programme.resume(last)
             case "tick":
                 now, airtime = now + step["for"], airtime + step["for"] * step["seen"]
         show = programme.look(now, airtime)

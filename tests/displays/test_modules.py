@@ -56,12 +56,14 @@ def test_p12_no_module_turns_a_string_into_markup() -> None:
 
 
 def test_no_customer_text_can_reach_a_browsers_storage_from_a_screen() -> None:
-    """The worker keeps files; it sees no socket, so no card. test_offline.py looks into what it kept."""
-    assert ON_SCREEN
-    worker = [path for path in ON_SCREEN if path.name == "worker.js"]
-    assert not found(STORAGE, [path for path in ON_SCREEN if path not in worker])
+    """The worker keeps files; it sees no socket, so no card. test_offline.py looks into what it kept. What cards owe
+    is kept as ids and whole seconds, by a module that is given nothing else; test_conduct.py looks into that."""
+    worker, debts = ([path for path in ON_SCREEN if path.name == name] for name in ("worker.js", "debts.js"))
     assert worker
+    assert debts
+    assert not found(STORAGE, [path for path in ON_SCREEN if path not in (*worker, *debts)])
     assert not found(r"WebSocket|indexedDB|importScripts", worker)
+    assert not found(r"import|document|fetch", debts)
 
 
 def test_old_televisions_can_read_the_wall() -> None:

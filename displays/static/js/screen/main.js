@@ -6,6 +6,7 @@ import { Airtime } from "./airtime.js";
 import { Clock } from "./clock.js";
 import { Conduct } from "./conduct.js";
 import { Connection } from "./connection.js";
+import { keepDebts, recall } from "./debts.js";
 import { Device } from "./device.js";
 import { Mounting } from "./mounting.js";
 import { keep } from "./offline.js";
@@ -36,6 +37,7 @@ class Screen {
     this.clock = new Clock();
     this.replica = new Replica();
     this.programme = new Programme();
+    this.programme.debts = recall();
     this.conduct = new Conduct(zone);
     this.airtime = new Airtime();
     const setting = { zone, now: () => this.clock.date(), waitHours: boot.place.answer_hours || WAIT_HOURS };
@@ -288,7 +290,9 @@ class Screen {
     if (cursor === null || !this.replica.joined) return;
     const shown = this.current === null ? [] : [{ id: this.current.id, version: this.current.version }];
     const now = this.clock.mono();
-    const airtime = this.airtime.due(now) ? this.airtime.batch(now) : [];
+    const due = this.airtime.due(now);
+    const airtime = due ? this.airtime.batch(now) : [];
+    if (due && this.programme.standings.size > 0) keepDebts(this.programme.owing(this.airtime.total));
     this.line.send(airtime.length === 0 ? { t: "ack", s: cursor.s, shown } : { t: "ack", s: cursor.s, shown, airtime });
   }
 

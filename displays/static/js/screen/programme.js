@@ -51,6 +51,8 @@ export class Programme {
     this.count = 0; // of turns given
     /** @type {string | null} */
     this.after = null;
+    /** @type {ReadonlyMap<string, number>} */
+    this.debts = new Map(); // from before this screen was started again
   }
 
   // What is on the wall -------------------------------------------------------------------------
@@ -83,6 +85,22 @@ export class Programme {
     }
     if (before.size === 0) this.beginRound();
     if (this.turn !== null && !this.standings.has(this.turn.id)) this.turn = null;
+  }
+
+  /**
+   * What each card owes by now: a screen that is started again goes on with its `debts`.
+   * @param {number} airtime
+   * @returns {Map<string, number>}
+   */
+  owing(airtime) {
+    const turn = this.turn;
+    /** @type {Map<string, number>} */
+    const found = new Map();
+    for (const one of this.standings.values()) {
+      const kept = turn !== null && turn.readAt !== null && turn.id === one.id ? airtime - turn.readAt : 0;
+      if (one.owes + kept > 0) found.set(one.id, one.owes + kept);
+    }
+    return found;
   }
 
   /** Nothing hangs any more: closed, blanked, or unheard of for a lease. @param {number} airtime */
@@ -303,7 +321,9 @@ export class Programme {
     const round = [...all.slice(start), ...all.slice(0, start)];
     round.forEach((one, place) => {
       one.last = place - all.length;
+      one.owes = this.debts.get(one.id) || 0;
     });
+    this.debts = new Map();
   }
 }
 
