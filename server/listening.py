@@ -6,6 +6,7 @@ Owns how the server listens, how it hears a signal and how long it takes to stop
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
 import signal
 import socket
@@ -15,6 +16,7 @@ from typing import Any, Final
 
 import uvicorn
 
+from moderation.errors import WrongSetting
 from server.patience import PatientHTTP
 from server.settings import Server
 from server.transport import UVICORN, DirectWebSocket, harden
@@ -30,7 +32,14 @@ COLLECTED: Final = (10_000, 50, 100)
 def listen(server: Server) -> socket.socket:
     """Bound before anything else is started, so that a port in use is said at once."""
     family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    listening = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    try:
+        listening = socket.create_server((server.host, server.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        if (error.errno or 0) < 0 or error.errno == errno.EADDRNOTAVAIL:  # below 0: a name that nobody knows
+            raise WrongSetting(name="server.host", expected="an address of this machine") from None
+        if error.errno == errno.EACCES:
+            raise WrongSetting(name="server.port", expected="a port that this user may listen on") from None
+        raise
     harden(listening)
     return listening
 

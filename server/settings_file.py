@@ -196,10 +196,15 @@ def _check_pair(server: Server) -> None:
         missing = "tls_key" if server.tls_cert else "tls_cert"
         raise WrongSetting(name=f"server.{missing}", expected="a file: tls_cert and tls_key go together")
     if server.tls_cert:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
-            ssl.create_default_context(ssl.Purpose.CLIENT_AUTH).load_cert_chain(
-                server.tls_cert, server.tls_key
-            )
+            context.load_verify_locations(
+                server.tls_cert
+            )  # reads certificates and no key: says which file it is
+        except (OSError, ssl.SSLError):
+            raise WrongSetting(name="server.tls_cert", expected="a certificate in PEM") from None
+        try:
+            context.load_cert_chain(server.tls_cert, server.tls_key)
         except (OSError, ssl.SSLError):
             raise WrongSetting(
                 name="server.tls_key", expected="the unencrypted PEM key of the certificate in tls_cert"

@@ -414,6 +414,14 @@ def test_serve_says_when_it_is_ready_and_stops_cleanly(capsys: pytest.CaptureFix
     assert not Path("data/engine.json").exists()
 
 
+@pytest.mark.parametrize("host", ["nobody.invalid", "203.0.113.9", "2001:db8::9"])
+def test_a_host_that_is_not_this_machine_is_a_wrong_setting(
+    host: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["serve", "--host", host, "--port", "0"]) == 78
+    assert "server.host. Expected: an address of this machine" in capsys.readouterr().err
+
+
 def test_a_port_in_use_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
     with serving("serve", "--port", "0", "--json") as server:
         assert server.stdout

@@ -173,6 +173,8 @@ def test_tls_files_go_together_and_match(tmp_path: Path) -> None:
         read(tmp_path, f'[server]\ntls_cert = "{cert}"\n')
     with pytest.raises(WrongSetting, match=r"server\.tls_key"):
         read(tmp_path, f'[server]\ntls_cert = "{cert}"\ntls_key = "{foreign}"\n')
+    with pytest.raises(WrongSetting, match=r"server\.tls_cert"):
+        read(tmp_path, f'[server]\ntls_cert = "{key}"\ntls_key = "{key}"\n')
 
 
 @pytest.mark.parametrize(
