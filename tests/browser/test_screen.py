@@ -238,3 +238,32 @@ async def test_the_dom_does_not_grow(browser: Browser, wall: WallServer) -> None
             await seen.page.clock.run_for(20_000)
             most = max(most, await seen.page.evaluate("document.querySelectorAll('article').length"))
         assert most <= 2
+
+
+async def test_a_page_of_which_a_part_did_not_come_is_loaded_again(
+    browser: Browser, wall: WallServer
+) -> None:
+    """A bad line in the middle of a start; no browser fetches a module twice, and a television has no kit."""
+    wall.hang(SHORT)
+    async with kiosk(browser, f"{wall.url}/screen", clock=True) as seen:
+        await seen.page.route("**/stage.js", lambda route: route.abort())
+        await seen.page.reload()
+        await seen.page.unroute("**/stage.js")
+        assert await seen.state() == "house"
+        await seen.page.clock.run_for("04:00")
+        await seen.until_hangs("short", 20)
+
+
+async def test_an_old_page_has_its_faces_also_when_the_server_was_updated(
+    browser: Browser, wall: WallServer
+) -> None:
+    """An updated server gives no file of another release, and the first Arabic may come months after the start."""
+    async with kiosk(browser, f"{wall.url}/screen") as seen:
+        await seen.page.wait_for_function(
+            "() => [...document.fonts].every((face) => face.status === 'loaded')"
+        )
+        await seen.page.route("**/static/**", lambda route: route.fulfill(status=404))
+        await wall.put(BY_NAME["arabic"])
+        await seen.until_hangs("arabic")
+        assert await seen.page.evaluate("document.fonts.check('20px \"Noto Sans Arabic\"', '\u0633')")
+        assert not seen.errors

@@ -74,7 +74,9 @@ class Screen {
     window.addEventListener("online", () => this.line.hurry());
     window.addEventListener("pagehide", () => this.report());
     window.addEventListener("resize", () => this.fit());
-    if (document.fonts) document.fonts.addEventListener("loadingdone", () => this.measure());
+    document.fonts.addEventListener("loadingdone", () => this.measure());
+    // All now, not each with its first letter: an updated server has no file of this page's release any more.
+    document.fonts.forEach((face) => void face.load().catch(() => {}));
     setInterval(() => this.tick(), TICK);
     this.health.start();
     this.line.open();

@@ -2,10 +2,10 @@
 // months starts from a new page. Only after the server has answered with a page: a browser that is sent to a
 // server that is away shows an error, and nobody stands there to press a key.
 
+import { answers } from "./guard.js";
 import { quiet } from "./hours.js";
 
 const AGAIN = 30; // seconds, where the server did not answer
-const ANSWER = 10; // seconds that it may take
 const YOUNG = 3600; // seconds: a page of this age is new enough
 
 export class Reload {
@@ -73,18 +73,4 @@ export class Reload {
  */
 function inside({ from, to }) {
   return { at: from + Math.random() * 0.9 * (to - from), to };
-}
-
-/** Whether our own server, not some proxy's notice, would give this page now. */
-async function answers() {
-  const patience = new AbortController();
-  const late = setTimeout(() => patience.abort(), ANSWER * 1000);
-  try {
-    const answer = await fetch("/screen?alive", { cache: "no-store", signal: patience.signal });
-    return answer.ok && answer.headers.get("X-Complicity-Release") !== null;
-  } catch (_error) {
-    return false;
-  } finally {
-    clearTimeout(late);
-  }
 }
