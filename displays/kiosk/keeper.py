@@ -26,6 +26,7 @@ from .watch import PATIENCE, Page, Seen, Watch
 log: Final = logging.getLogger("kiosk")
 WAITING: Final = Path(__file__).with_name("waiting.html")
 NOTICE: Final = 1.0  # seconds in which an end of the browser, or an order to stop, is noticed
+ARRIVING: Final = 30  # tenths of a second that a new page may be without a document
 OVERFLOW: Final = 1.5  # times the memory allowed: then it does not wait for the night
 
 
@@ -58,7 +59,9 @@ class Keeper:
         self._environment = dict(environment)
         self._tell = tell
         self._times = times
-        self._kept = folder / "kept"  # exists: the wall's page comes without a server too
+        self._kept = (
+            folder / "kept"
+        )  # exists: the wall's page comes without a server too, from the address in it
         self._waiting = folder / "waiting.html"
         self._stopping = threading.Event()
         self.browser: Chromium | None = None  # for who looks on
@@ -106,7 +109,7 @@ class Keeper:
                     if why := self._grown(browser, seen.closed):
                         return why
                 if seen is not None and verdict in {"waits", "astray"}:
-                    self._lead(page, seen)
+                    self._lead(page, watch, seen)
                 self._pause(browser, self._times.look if verdict == "well" else self._times.hurry)
             return "asked to stop"
 
@@ -115,30 +118,46 @@ class Keeper:
         while not self._stopping.is_set() and browser.alive and (left := until - time.monotonic()) > 0:
             browser.pipe.listen(min(left, NOTICE))
 
-    def _lead(self, page: Page, seen: Seen) -> None:
+    def _lead(self, page: Page, watch: Watch, seen: Seen) -> None:
         """To the wall if it can be had, to the waiting page if not."""
-        origin = self._settings.origin
         why = trouble(self._settings.wall)
-        if (why is None or self._comes_alone()) and page.lead(self._settings.wall):
+        wall = self._settings.wall if why is None else self._comes_alone()
+        if wall and page.lead(wall):
+            came = self._arrived(page)
+            if came is not None:
+                watch.wall = (
+                    came.place
+                )  # our server may lead on, to https say, and a browser has its way of writing
             # Without the server only the worker's page is the wall: what it kept may be lost, and a proxy's error hang.
-            came = None if why is None else look(page)
-            if came is None or came.kept:
-                log.info("at the wall: %s", self._settings.wall)
+            if why is None or came is None or came.kept:
+                log.info("at the wall: %s", watch.wall)
                 return
         self._kept.unlink(missing_ok=True)
         address = f"{self._waiting.as_uri()}#{why or 'failing'}"
         if seen.address != address:
-            log.info("waiting for %s: %s", origin, why or "failing")
+            log.info("waiting for %s: %s", self._settings.origin, why or "failing")
             page.lead(address)
 
-    def _remember(self, seen: Seen) -> None:
-        if seen.kept and not self._comes_alone():
-            with suppress(OSError):  # a full disk is no reason to take the wall away
-                self._kept.write_text(self._settings.origin, "utf-8")
+    def _arrived(self, page: Page) -> Seen | None:
+        """The page that has just come: for a moment it has no document."""
+        for _ in range(ARRIVING):
+            if (seen := look(page)) is not None:
+                return seen
+            self._stopping.wait(0.1)
+        return None
 
-    def _comes_alone(self) -> bool:
-        """Whether the wall's own worker gives its page without a server, so that a start may go there."""
-        return self._kept.exists() and self._kept.read_text("utf-8") == self._settings.origin
+    def _remember(self, seen: Seen) -> None:
+        if seen.kept and self._comes_alone() != seen.place:
+            with suppress(OSError):  # a full disk is no reason to take the wall away
+                self._kept.write_text(f"{self._settings.origin} {seen.place}", "utf-8")
+
+    def _comes_alone(self) -> str:
+        """Where the wall's own worker gives its page without a server, so that a start may go there; "" if nowhere."""
+        try:
+            origin, _, wall = self._kept.read_text("utf-8").partition(" ")
+        except (OSError, ValueError):
+            return ""
+        return (wall or self._settings.wall) if origin == self._settings.origin else ""
 
     def _grown(self, browser: Chromium, closed: bool) -> str:
         allowed = self._settings.memory_mb * 1_000_000 or machine_memory() // 2

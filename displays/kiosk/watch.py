@@ -33,6 +33,10 @@ class Seen:
     closed: bool
     kept: bool
 
+    @property
+    def place(self) -> str:
+        return self.address.partition("#")[0].partition("?")[0]
+
 
 class Page:
     """The one page of the browser. What else opened is closed."""
@@ -68,10 +72,12 @@ class Page:
 
 
 class Watch:
-    """``wall`` lives by its tick; ``waiting``, the kit's own page, by being seen. Anything else is astray."""
+    """``wall`` lives by its tick; ``waiting``, the kit's own page, by being seen. Anything else is astray.
+
+    Where our server led on to, that is the wall: so it can be set."""
 
     def __init__(self, wall: str, waiting: str, now: float, patience: float = PATIENCE) -> None:
-        self._wall = wall
+        self.wall = wall
         self._waiting = waiting
         self._patience = patience
         self._heard = now  # the last sign of life
@@ -88,10 +94,9 @@ class Watch:
     def _at(self, seen: Seen | None) -> Verdict:
         if seen is None:
             return "silent"
-        place = seen.address.partition("#")[0]
-        if place == self._waiting:
+        if seen.place == self._waiting:
             return "waits"
-        if place.partition("?")[0] != self._wall:
+        if seen.place != self.wall:
             return "astray"
         moved, self._tick = seen.tick not in {"", self._tick}, seen.tick
         return "well" if moved else "silent"

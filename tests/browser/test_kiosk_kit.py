@@ -158,6 +158,33 @@ async def test_a_player_that_starts_before_its_server_waits_and_then_hangs(
             assert not [each for each in player.told[said:] if "#" in each or "chrome-error" in each]
 
 
+async def test_an_address_that_a_browser_writes_otherwise_or_that_leads_on_is_the_wall_all_the_same(
+    executable: str, tmp_path: Path
+) -> None:
+    """A proxy that sends http to https does this, and so do capitals, umlauts and a port that goes without saying."""
+    async with served(tmp_path / "product") as product:
+
+        async def moved(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            path = (
+                (await reader.readline() or b"GET /").split()[1].decode()
+            )  # a browser may connect and say nothing
+            writer.write(f"HTTP/1.1 302 Found\r\nLocation: {product.url}{path}\r\n".encode())
+            writer.write(b"Content-Length: 0\r\nConnection: close\r\n\r\n")
+            writer.close()
+
+        async with await asyncio.start_server(moved, "127.0.0.1", 0) as proxy:
+            port = proxy.sockets[0].getsockname()[1]
+            with kit(executable, f"http://LOCALHOST:{port}", tmp_path / "kit") as player:
+                for _ in range(3):
+                    await player.says(f"well: {product.url}/screen")
+                assert not [each for each in player.told if "astray" in each and "/screen" in each]
+                await eventually((tmp_path / "kit" / "kept").exists, LONG, every=0.05)
+
+        await product.kill()
+        with kit(executable, f"http://LOCALHOST:{port}", tmp_path / "kit") as player:  # neither is there
+            await player.says(f"well: {product.url}/screen")
+
+
 async def test_another_site_at_that_address_is_never_shown(executable: str, tmp_path: Path) -> None:
     async def portal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
