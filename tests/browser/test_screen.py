@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 from playwright.async_api import Browser
 
-from displays.protocol import Heartbeat, Put
+from displays.protocol import Heartbeat, Hung, Put
 from moderation.domain import Cursor
+from moderation.mounting import Mounting
 from tests.browser.cards import BY_NAME, at, reply
 from tests.browser.kiosk import kiosk
 from tests.browser.wallserver import WallServer
@@ -266,4 +267,27 @@ async def test_an_old_page_has_its_faces_also_when_the_server_was_updated(
         await wall.put(BY_NAME["arabic"])
         await seen.until_hangs("arabic")
         assert await seen.page.evaluate("document.fonts.check('20px \"Noto Sans Arabic\"', '\u0633')")
+        assert not seen.errors
+
+
+UNHEARD_OF = """(() => {
+  // As Chromium 87 answers to Europe/Kyiv, which is younger.
+  const Real = Intl.DateTimeFormat;
+  Intl.DateTimeFormat = function (language, options) {
+    if (options && options.timeZone === "Europe/Paris") throw new RangeError("Invalid time zone");
+    return new Real(language, options);
+  };
+})()"""
+
+
+async def test_a_zone_that_is_younger_than_the_television_stops_nothing(
+    browser: Browser, wall: WallServer
+) -> None:
+    """Its own clock stands in the same place."""
+    wall.hung = Hung("Entrée", Mounting(), None, "house", "Europe/Paris")
+    wall.hang(SHORT)
+    async with kiosk(browser, f"{wall.url}/screen", script=UNHEARD_OF) as seen:
+        await seen.page.reload()
+        await seen.until_hangs("short")
+        assert await seen.page.locator("#time").inner_text() != ""
         assert not seen.errors

@@ -17,6 +17,7 @@ import { Replica } from "./replica.js";
 import { Report } from "./report.js";
 import { Stage } from "./stage.js";
 import { Surround } from "./surround.js";
+import { known } from "./zone.js";
 
 /** @typedef {import("./replica.js").Card} Card */
 
@@ -33,7 +34,7 @@ const NOTHING = new Map();
 class Screen {
   /** @param {any} boot */
   constructor(boot) {
-    const zone = boot.place.timezone;
+    const zone = known(boot.place.timezone);
     this.clock = new Clock();
     this.replica = new Replica();
     this.programme = new Programme();

@@ -3,6 +3,7 @@
 // effect as it is heard. Must not know cards.
 
 import { hourOf, isOpen } from "./hours.js";
+import { known } from "./zone.js";
 
 /**
  * @typedef {{
@@ -64,7 +65,7 @@ export class Mounting {
   /** @param {Settings | null} settings what came with the page */
   constructor(settings) {
     this.root = document.documentElement;
-    this.settings = settings;
+    this.settings = settings === null ? null : { ...settings, timezone: known(settings.timezone) };
     this.open = true;
     this.width = 0; // of the picture as it is read, in pixels
     this.height = 0;
@@ -77,7 +78,7 @@ export class Mounting {
    */
   take(settings) {
     const before = this.settings;
-    this.settings = settings;
+    this.settings = { ...settings, timezone: known(settings.timezone) };
     this.fit();
     if (before === null) return false;
     return (
