@@ -300,18 +300,28 @@ class Reads:
 
     # feeds
 
-    async def feed_head(self, place: str, feed: str) -> Cursor:
-        names = [f"{feed}_epoch", f"{feed}_offset", f"{feed}_nonce"]
-        epoch, offset, nonce = await self.connection.ask(
-            self.connection.commands.hmget(self.keys.head(place), names)
+    async def feed_heads(self, feeds: Sequence[tuple[str, str]]) -> list[Cursor | None]:
+        """Of each place and feed, all in one trip; None where nobody has looked yet."""
+        rows = await self.connection.gather(
+            [
+                ("hmget", (self.keys.head(place), f"{feed}_epoch", f"{feed}_offset", f"{feed}_nonce"))
+                for place, feed in feeds
+            ]
         )
-        if not epoch:
+        return [
+            Cursor(epoch=epoch, offset=int(offset or 0), nonce=nonce or "") if epoch else None
+            for epoch, offset, nonce in rows
+        ]
+
+    async def feed_head(self, place: str, feed: str) -> Cursor:
+        (head,) = await self.feed_heads([(place, feed)])
+        if head is None:
             # The first to look names this life of the feed; a restore names a new one.
             await self.connection.ask(
-                self.connection.commands.hsetnx(self.keys.head(place), names[0], secrets.token_hex(8))
+                self.connection.commands.hsetnx(self.keys.head(place), f"{feed}_epoch", secrets.token_hex(8))
             )
             return await self.feed_head(place, feed)
-        return Cursor(epoch=epoch, offset=int(offset or 0), nonce=nonce or "")
+        return head
 
     async def resume(
         self, place: str, cursor: Cursor | None, *, feed: str = "wall", far: int = FAR

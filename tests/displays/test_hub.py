@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Sequence
 
 import pytest
 import pytest_asyncio
@@ -25,11 +26,12 @@ from displays.protocol import (
 from displays.replica import Replica
 from moderation.arrivals import Arrival, Draft
 from moderation.connection import Connection
-from moderation.domain import Message, Ruling
+from moderation.domain import Message, Place, Ruling
 from moderation.hours import read_week
 from moderation.mounting import Mounting
 from moderation.roster import Roster, Screen
 from moderation.store import Store
+from moderation.together import Call
 from tests.support.people import MANAGER, MODERATOR
 from tests.support.walls import TestScreen, Wall, eventually, wall
 
@@ -277,3 +279,33 @@ async def test_p6_a_screen_that_was_revoked_while_it_came_in_is_sent_away(
     async with TestScreen.open(here.url, token) as screen:
         await eventually(lambda: screen.closed)
         assert (screen.closed, screen.texts, screen.said(Welcome)) == (REVOKED, [], [])
+
+
+async def test_p6_a_chain_of_forty_places_looks_after_its_feeds_in_one_trip(
+    store: Store, roster: Roster, token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether each feed is still the one that was told is asked now and then, and nothing is read meanwhile: with an
+    engine over a network that must not take a trip a place."""
+    for n in range(40):
+        await roster.add_place(Place(slug=f"magasin-{n}", name=f"Magasin {n}"))
+    ask, gather = store.connection.ask, store.connection.gather
+
+    async def far(answer: Awaitable[object]) -> object:
+        await asyncio.sleep(0.01)  # there and back
+        return await ask(answer)
+
+    async def far_together(calls: Sequence[Call]) -> list[object]:
+        await asyncio.sleep(0.01)
+        return await gather(calls)
+
+    async with wall(store, roster, heartbeat=0.2) as started, TestScreen.open(started.url, token) as screen:
+        await eventually(lambda: screen.replica.joined)
+        monkeypatch.setattr(store.connection, "ask", far)
+        monkeypatch.setattr(store.connection, "gather", far_together)
+        for n in range(5):
+            before = time.monotonic()
+            message = await approved(store, f"u{n}")
+            await eventually(lambda: len(screen.texts) == 1)
+            await store.decide("withdraw", MODERATOR, message.id, revision=1, ruling=INSULT)
+            await eventually(lambda: screen.texts == [])
+            assert time.monotonic() - before < 1
