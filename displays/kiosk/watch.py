@@ -12,6 +12,7 @@ from typing import Final, Literal
 from .pipe import Lost, Pipe, Silent
 
 PATIENCE: Final = 60.0  # seconds without a sign of life of our page
+STARTING: Final = 60.0  # seconds for a first word: a small player reads its browser from a card, cold
 SEEING: Final = """JSON.stringify({
   address: location.href,
   tick: document.documentElement.dataset.tick || "",
@@ -43,7 +44,7 @@ class Page:
 
     def __init__(self, pipe: Pipe) -> None:
         self._pipe = pipe
-        pipe.call("Target.setDiscoverTargets", discover=True)  # so that a crash is told
+        pipe.call("Target.setDiscoverTargets", patience=STARTING, discover=True)  # so that a crash is told
 
     def look(self) -> Seen:
         session = self._attach()

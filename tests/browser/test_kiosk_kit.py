@@ -225,3 +225,14 @@ async def test_a_proxys_error_never_hangs_where_the_worker_lost_what_it_kept(
             await player.says("waits: ", "#failing")
             await player.says("waits: ", "#failing")
             assert not [each for each in player.told if "/screen" in each]
+
+
+@pytest.mark.long
+async def test_a_slow_start_is_given_its_time(executable: str, tmp_path: Path) -> None:
+    slow = tmp_path / "chromium"
+    slow.write_text(f'#!/bin/sh\nsleep 12\nexec {executable} "$@"\n', "utf-8")
+    slow.chmod(0o755)
+    async with served(tmp_path / "product") as product:
+        with kit(str(slow), product.url, tmp_path / "kit") as player:
+            await player.hangs()
+            assert not [each for each in player.told if "anew" in each]
