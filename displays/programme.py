@@ -170,6 +170,8 @@ class Programme:
         if turn is None:
             return
         one = self.standings[turn.id]
+        if turn.words and turn.read_at is None:  # its page is read anew: what hung of it is a debt
+            one.owes += airtime - turn.since
         turn.words, turn.fresh, one.fresh = tuple(words), turn.fresh or one.fresh, False
         one.whole = sum(dwell(each, self.pace) for each in words)
         self._open(turn, min(turn.page if page is None else page, len(words) - 1), airtime)

@@ -180,6 +180,22 @@ def test_p2_a_screen_that_is_started_again_goes_on_after_what_it_showed_last() -
     assert max(seen.values()) - min(seen.values()) <= 2
 
 
+def test_p2_a_page_that_is_begun_anew_pays_for_what_hung_of_it() -> None:
+    """A chat that goes on while it hangs is measured again at each turn, and its page read again."""
+    pages = {card: [30.0] for card in "abc"}
+    screen = Screen(pages)
+    screen.wall("abc")
+    for _ in range(200):
+        if screen.hangs == "a":
+            screen.tick(dwell(30, "normal") - 1)  # all but read
+            screen.programme.begin(pages["a"], screen.airtime)
+        screen.run(1)
+    screen.run(HOUR)
+    seconds = screen.seconds()
+    assert screen.programme.standings["a"].owes < dwell(30, "normal")
+    assert max(seconds.values()) - min(seconds.values()) <= 2 * dwell(30, "normal")
+
+
 def test_p2_a_night_forgives_no_debt() -> None:
     """With two hundred cards, what ten minutes took from the others is paid back in days, and a screen starts again
     every night: a card that a person pins each morning would have that time for nothing."""

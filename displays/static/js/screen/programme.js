@@ -162,6 +162,8 @@ export class Programme {
     const turn = this.turn;
     const one = turn === null ? undefined : this.standings.get(turn.id);
     if (turn === null || one === undefined) return;
+    // Its page is read anew: what hung of it is a debt.
+    if (turn.words.length > 0 && turn.readAt === null) one.owes += airtime - turn.since;
     turn.words = words.slice();
     turn.fresh = turn.fresh || one.fresh;
     one.fresh = false;
