@@ -141,6 +141,7 @@ panel = "$panel"
 # memory_mb = 1500                 # beyond it the browser starts anew once the place is closed
 # flags = ["--force-device-scale-factor=1"]
 TEXT
+    [ -z "$(tail -c 1 "$settings")" ] || echo >>"$settings" # its last line wants its end
     for pair in "url $url" "panel $panel"; do
         name=${pair%% *} value=${pair#* }
         escaped=$(printf '%s' "$value" | sed 's/[&|]/\\&/g')

@@ -270,6 +270,15 @@ def test_what_was_written_by_hand_outlives_another_install(tmp_path: Path) -> No
     assert "@" not in unit.replace("getty@tty7", "")
 
 
+def test_a_file_that_ends_in_the_middle_of_a_line_stays_one_that_can_be_read(tmp_path: Path) -> None:
+    to = ("--root", str(tmp_path))
+    install(*to, "https://mur.example.org")
+    settings = tmp_path / "etc" / "complicite-kiosk.toml"
+    settings.write_text('url = "https://mur.example.org"', "utf-8")
+    assert install(*to, "--panel", "cec").returncode == 0
+    assert read(settings) == Settings("https://mur.example.org", panel="cec")
+
+
 # What lightdm, sddm and gdm3 of Debian 12 do at each update (their postinst, shortened).
 UPDATED = """
 cd "$0"
