@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 from displays.airing import Airing
@@ -55,6 +56,7 @@ from moderation.store import Store
 log = logging.getLogger("complicity.hub")
 
 BLOCK_MS: Final = 500  # one read; also how late the follower may notice a place that is new to it
+ASLEEP: Final = timedelta(seconds=60)  # between two heartbeats
 RETRY_SECONDS: Final = (0.1, 2.0)
 
 
@@ -102,6 +104,7 @@ class Hub:
         self.lookout = Lookout(roster, self._fleet)
         self._tasks: set[asyncio.Task[None]] = set()
         self._verified = 0.0
+        self._beaten = utc_now()
         self.engine = False  # did it answer the follower last time, and was every feed what we told?
 
     # life
@@ -452,6 +455,9 @@ class Hub:
                 # Without the engine nobody knows what is true: silence, and the leases run.
                 await audience.say(lambda head: Heartbeat(head.offset, time.time()))
         now = utc_now()
+        if abs(now - self._beaten) > ASLEEP:  # the machine was suspended, or its clock set
+            self.lookout.woke(now)
+        self._beaten = now
         for device in self._fleet:
             wall = self._audiences.get((device.place, "wall"))
             if wall is not None:

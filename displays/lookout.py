@@ -48,6 +48,10 @@ class Lookout:
         self.lost: Mapping[str, tuple[LostScreen, ...]] = {}  # by place, the longest silent first
         self.silent: Mapping[str, int] = {}  # how many, by place, at any hour
 
+    def woke(self, now: datetime) -> None:
+        """This process could hear nobody until now: as after a start, screens have a moment to say something."""
+        self._started = now
+
     async def look(self, now: datetime | None = None) -> frozenset[str]:
         """The places whose alerts have changed. Raises Unavailable."""
         now = now or utc_now()

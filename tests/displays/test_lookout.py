@@ -19,7 +19,7 @@ from websockets.typing import Subprotocol
 from displays.fanout import Listener
 from displays.fleet import Fleet
 from displays.lookout import GRACE, Lookout, overdue
-from displays.protocol import LostScreen
+from displays.protocol import Heartbeat, LostScreen
 from moderation.domain import Place
 from moderation.hours import read_week
 from moderation.roster import Roster, Screen
@@ -122,6 +122,34 @@ async def test_after_a_start_screens_have_a_moment_to_come_back(roster: Roster) 
     assert not lookout.lost
     await lookout.look(at(12) + GRACE)
     assert lookout.lost["grenoble"] == (LostScreen(screen.id, "porte", at(9)),)
+
+
+async def test_a_server_that_slept_blames_no_screen(
+    store: Store, roster: Roster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its machine was suspended, or its clock set: what no screen can have said meanwhile is not missed."""
+    screen, token = await roster.create_screen("grenoble", "porte")
+    ahead = timedelta(0)
+
+    def later() -> datetime:
+        return datetime.now(UTC) + ahead
+
+    for module in ("hub", "fleet", "lookout"):
+        monkeypatch.setattr(f"displays.{module}.utc_now", later)
+    async with wall(store, roster, heartbeat=0.1) as here, TestScreen.open(here.url, token) as one:
+        await eventually(lambda: one.replica.joined)
+        report = {"t": "report", "app": "", "width": 1920, "height": 1080, "ratio": 1, "orientation": "landscape",
+                  "state": "live", "theme": "day", "painted": None, "errors": [], "uptime": 1}  # fmt: skip
+        await one.socket.send(json.dumps(report))
+        await eventually(lambda: here.hub.facts(screen).report)
+        ahead = timedelta(minutes=20)
+        await eventually(lambda: here.hub.lookout.silent)  # it has looked since, and misses the screen …
+        assert not here.hub.lookout.lost  # … but calls nobody yet
+        for _ in range(13):  # two minutes of its own, in steps that are no sleep
+            ahead += timedelta(seconds=10)
+            beats = len(one.said(Heartbeat))
+            await eventually(lambda beats=beats: len(one.said(Heartbeat)) > beats + 1)  # type: ignore[misc]
+        await eventually(lambda: here.hub.lookout.lost)
 
 
 async def test_nobody_waits_for_a_screen_that_was_revoked(
