@@ -14,6 +14,7 @@ from moderation.mounting import Mounting
 from tests.browser.cards import BY_NAME, at, reply
 from tests.browser.kiosk import kiosk
 from tests.browser.wallserver import WallServer
+from tests.support.walls import eventually
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -176,6 +177,23 @@ async def test_after_some_codes_a_screen_does_not_return(
         wall.refusing = None
         await seen.page.wait_for_timeout(3000)
         assert len(wall.hellos) == hellos
+
+
+async def test_a_picture_of_no_size_costs_neither_the_line_nor_the_wall(
+    browser: Browser, wall: WallServer
+) -> None:
+    """A television that goes to standby, an output that is pulled out: the window has one pixel, or none."""
+    wall.hang(SHORT)
+    async with kiosk(browser, f"{wall.url}/screen") as seen:
+        await seen.until_hangs("short")
+        hellos = len(wall.hellos)
+        await seen.page.set_viewport_size({"width": 1, "height": 1})
+        await seen.until_state("house")
+        await eventually(lambda: bool(wall.reports) and wall.reports[-1].width == 1)
+        await seen.page.set_viewport_size({"width": 1920, "height": 1080})
+        await seen.until_hangs("short")
+        assert len(wall.hellos) == hellos
+        assert seen.errors == []
 
 
 async def test_a_replaced_screen_waits_five_minutes(browser: Browser, wall: WallServer) -> None:

@@ -172,7 +172,8 @@ class Screen {
 
   /** Makes what hangs agree with what may be shown and whose turn it is. Cheap when nothing changed. */
   reconcile() {
-    const bar = this.conduct.dark(this.clock.date()) ? "dark" : this.device.bar;
+    const closed = this.device.bar || (this.device.mounting.visible ? null : "house");
+    const bar = this.conduct.dark(this.clock.date()) ? "dark" : closed;
     const held = bar !== null ? NOTHING : this.replica.shown(this.clock.now());
     const fresh = this.compare(held, bar !== null);
     if (fresh.size > 0) this.device.uncover(); // P6 comes before the test card
@@ -320,7 +321,7 @@ class Screen {
     const { width, height } = this.device.mounting;
     const lit = name === "live" || name === "stale";
     return {
-      width, height, ratio: window.devicePixelRatio || 1,
+      width: Math.max(1, width), height: Math.max(1, height), ratio: window.devicePixelRatio || 1,
       orientation: width >= height ? "landscape" : "portrait",
       state: name || "house", theme: theme || "day",
       painted: this.current !== null && lit ? { ...this.current, page: this.stage.page + 1, pages: this.stage.pages } : null,
@@ -351,6 +352,7 @@ class Screen {
   /** The picture has another size, or hangs another way. */
   fit() {
     this.device.fit();
+    this.reconcile();
     this.measure();
   }
 }

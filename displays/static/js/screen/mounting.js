@@ -17,6 +17,7 @@ const ANGLES = { normal: 22 / 60, grand: 0.7 }; // degrees that a capital subten
 const TYPE = 1.4; // type is so many times as high as its capitals
 const INCH = 25.4;
 const RULER = 0.8 * 0.49; // of the diagonal
+const LEAST = 64; // pixels: a television on standby, or an output that was pulled out, may leave a window of one or none
 const NIGHT = [20, 7]; // hours between which « auto » is ink
 
 /**
@@ -101,6 +102,11 @@ export class Mounting {
     if (settings === null) return;
     this.root.dataset.rotation = String(settings.rotation);
     this.root.style.setProperty("--body", `${bodySize(settings, width, height)}px`);
+  }
+
+  /** Whether there is a picture that a card can hang in. */
+  get visible() {
+    return this.width >= LEAST && this.height >= LEAST;
   }
 
   /**
