@@ -12,6 +12,7 @@ import html
 import json
 import re
 import socket
+import sys
 from calendar import timegm
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -42,6 +43,7 @@ _HALVES: Final = re.compile(
     rb"(?:&#(?:0*(?:5529[6-9]|55[3-9]\d\d|56\d{3}|57[0-2]\d\d|573[0-3]\d|5734[0-3])|[xX]0*[dD][89a-fA-F][0-9a-fA-F]{2});)+"
 )
 
+_LARGE: Final = re.compile(rb"&#(\d{7,}|[xX][0-9a-fA-F]{6,});?")
 _ADDRESS: Final = re.compile(r"[<(]?[^\s<>()@]{1,100}@[^\s<>()@]{1,255}[>)]?")
 
 Seen = Mapping[str, tuple[int, str]]  # an entry's id: its revision, and the fingerprint of what it said
@@ -157,16 +159,25 @@ def _joined(halves: re.Match[bytes]) -> bytes:
     return "".join(f"&#{ord(each)};" for each in text).encode()
 
 
+def _known(reference: re.Match[bytes]) -> bytes:
+    """A number that is no character: feedparser gives up the whole feed for it."""
+    digits = reference[1].lstrip(b"xX").lstrip(b"0") or b"0"
+    base = 16 if reference[1][:1] in b"xX" else 10
+    return reference[0] if len(digits) <= 7 and int(digits, base) <= sys.maxunicode else b"&#65533;"
+
+
 def entries(answer: Answer, stars: str = "") -> Sequence[Incoming]:
     """What a feed's document holds, oldest first. Raises Unreachable when it is no feed. Slow."""
-    parsed = feedparser.parse(
-        BytesIO(
-            _HALVES.sub(_joined, answer.body)
-        ),  # a stream, because bytes might name a file, and feedparser would open it
-        response_headers={"content-type": answer.headers.get("content-type", "")},
-        sanitize_html=False,
-        resolve_relative_uris=False,
-    )
+    body = _LARGE.sub(_known, _HALVES.sub(_joined, answer.body))
+    try:
+        parsed = feedparser.parse(
+            BytesIO(body),  # a stream, because bytes might name a file, and feedparser would open it
+            response_headers={"content-type": answer.headers.get("content-type", "")},
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # in ways of its own, as of the codec that somebody names
+        raise Unreachable(why="no_feed") from error
     if not parsed.get("version"):
         raise Unreachable(why="no_feed")
     found: dict[str, Incoming] = {}

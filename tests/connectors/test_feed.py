@@ -218,3 +218,29 @@ def test_a_wrong_setting_stops_the_start(upstream: FeedEmulator, key: str, value
 def test_p4_an_emoji_written_as_two_halves_is_that_emoji(smile: str) -> None:
     """Old generators write it so; one of it silenced the whole feed."""
     assert said(one(rss(f"<guid>a</guid><title>Merci {smile} !&#55357;</title>"))) == "Merci 😀 !\ufffd"
+
+
+@pytest.mark.parametrize(
+    ("reference", "char"),
+    [
+        ("&#x110000;", "\ufffd"),
+        ("&#1114112;", "\ufffd"),
+        (f"&#{'9' * 5_000};", "\ufffd"),
+        ("&#x10FFFD;", "\U0010fffd"),
+        ("&#x0001F600;", "😀"),
+    ],
+)
+def test_p4_a_number_that_is_no_character_silences_nobody_else(reference: str, char: str) -> None:
+    """One of it silenced the whole feed."""
+    assert said(one(rss(f"<guid>a</guid><title>Merci {reference} !</title>"))) == f"Merci {char} !"
+
+
+@pytest.mark.parametrize("charset", ["punycode", "idna", "utf-7", "hex", "no-such"])
+def test_a_feed_in_an_odd_codec_is_read_or_is_none(charset: str) -> None:
+    body = rss("<guid>a</guid><title>Été</title>").encode()
+    answer = Answer(status=200, headers={"content-type": f"text/xml; charset={charset}"}, body=body)
+    try:
+        found = [item.id for item in entries(answer)]
+    except Unreachable:
+        return
+    assert found == ["a"]
