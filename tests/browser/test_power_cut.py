@@ -130,6 +130,17 @@ async def test_a_screen_whose_disk_is_full_is_paired_all_the_same(browser: Brows
         await until(page, "house")
 
 
+async def test_a_screen_opened_at_another_address_says_which_is_the_walls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    """It would have no code there, and its cookie would be of no use: « does not answer » would be untrue."""
+    async with product_of(tmp_path) as (process, _):
+        other = process.url.replace("127.0.0.1", "localhost")
+        async with kiosk(browser, f"{other}/screen") as seen:
+            note = seen.page.locator("[data-note]:not(:empty)")
+            assert f"{process.url}/screen" in await note.inner_text()
+
+
 async def test_a_page_loads_itself_again_only_when_the_server_answers(tmp_path: Path) -> None:
     (house := tmp_path / "house").mkdir()
     async with AsyncExitStack() as stack:

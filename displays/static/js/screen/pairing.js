@@ -1,7 +1,7 @@
 // How this browser becomes one of ours: it shows a code, a person types it on the tablet, and the page loads
 // itself again with the device cookie that came with the answer. The code is bound to this browser.
 
-import { one } from "../shared/dom.js";
+import { data, one } from "../shared/dom.js";
 import { language, t } from "../shared/i18n.js";
 
 const ASK_EVERY = 2; // seconds
@@ -28,8 +28,10 @@ export class Pairing {
       location.reload(); // it is one of ours already: this page was kept from before, or the server had lost its data
       return;
     }
-    if (answer === null || typeof answer.code !== "string") {
-      this.say("", t("screen.pairing_unreachable"));
+    if (answer === null || answer.status === 403 || typeof answer.code !== "string") {
+      const elsewhere = answer !== null && answer.status === 403; // by its number, say, and not by its name
+      const address = `${data("boot").base_url}/screen`;
+      this.say("", elsewhere ? t("screen.pairing_elsewhere", { address }) : t("screen.pairing_unreachable"));
       setTimeout(() => void this.begin(), AGAIN_AFTER * 1000);
       return;
     }
@@ -85,7 +87,8 @@ async function ask(method) {
       cache: "no-store",
       headers: { Accept: "application/json", "Accept-Language": language },
     });
-    return answer.ok ? await answer.json() : null;
+    const said = await answer.json();
+    return answer.ok || said.status === 403 ? said : null;
   } catch (_error) {
     return null;
   }
