@@ -87,7 +87,7 @@ class Visitors:
         place = await self._place(request)
         out = BytesIO()
         code = segno.make(f"{self._base_url}/write/{place.slug}", error="m", micro=False)
-        code.save(out, kind="svg", border=2, dark="#000", light="#fff", omitsize=True)
+        code.save(out, kind="svg", border=4, dark="#000", light="#fff", omitsize=True)
         return Response(out.getvalue(), media_type="image/svg+xml", headers={"Cache-Control": "max-age=3600"})
 
     async def _place(self, request: Request) -> Place:

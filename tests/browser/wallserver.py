@@ -220,5 +220,5 @@ class WallServer:
     async def _qr(self, _: Request) -> Response:
         code = segno.make("https://mur.maison-lumiere.fr/write/grenoble", micro=False)
         out = io.BytesIO()
-        code.save(out, kind="svg", border=2, scale=4)
+        code.save(out, kind="svg", border=4, scale=4)
         return Response(out.getvalue(), media_type="image/svg+xml")
