@@ -41,6 +41,8 @@ async def test_a_day_leaves_no_trace_in_memory(browser: Browser, wall: WallServe
     }
     async with kiosk(browser, f"{wall.url}/screen", clock=True, reduced_motion="reduce") as seen:
         await seen.until_state("live", 60)
+        wall.away = True  # at night the page would load itself anew: there is nothing to load it from
+        await seen.page.evaluate("() => { window.old = true; }")
         line = await seen.page.context.new_cdp_session(seen.page)
         weights = []
         for hour in range(HOURS):
@@ -53,6 +55,7 @@ async def test_a_day_leaves_no_trace_in_memory(browser: Browser, wall: WallServe
             weights.append(await weigh(line))
             articles = await seen.page.evaluate("document.querySelectorAll('article').length")
             assert articles <= 2
+        assert await seen.page.evaluate("() => window.old"), "one page, the whole day"
         settled, last = weights[1], weights[-1]
         print(f"\n{ON_THE_WALL} cards: " + ", ".join(f"{heap:.1f} MB {nodes}" for heap, nodes in weights))
         assert last[0] - settled[0] < HEAP_MAY_GROW

@@ -47,7 +47,7 @@ async def test_a_page_loads_itself_again_in_the_night_and_only_when_the_server_a
         await strikes(seen, 20, 15, 0, "15 h 00")
         await seen.until_state("live")
         await seen.page.evaluate("() => { window.old = true; }")
-        await seen.page.clock.fast_forward("01:10:00")  # it is no young page any more
+        await seen.page.clock.fast_forward("12:10:00")  # it is no young page any more
         await seen.until_hangs("short", 20)
         await strikes(seen, 20, 18, 59, "18 h 59")  # still open
         assert await seen.page.evaluate("() => window.old")
@@ -64,6 +64,39 @@ async def test_a_page_loads_itself_again_in_the_night_and_only_when_the_server_a
         await seen.page.wait_for_function("() => window.old === undefined")
         await seen.until_state("house")
         assert not [error for error in seen.errors if "503" not in error]
+
+
+# Three days in steps of five minutes; a page that loads itself again starts with an age of nothing.
+THREE_DAYS: Final = """
+async ([settings, from]) => {
+  const { Reload } = await import("/static/js/screen/reload.js");
+  const loads = [];
+  let now = from, born = from;
+  const page = () => new Reload(() => {}, () => loads.push(now));
+  for (let reload = page(); now < from + 3 * 86400; now += 300) {
+    const count = loads.length;
+    reload.tick(now - born, new Date(now * 1000), settings);
+    while (reload.asking) await new Promise((done) => setTimeout(done, 1));
+    if (loads.length > count) [born, reload] = [now, page()];
+  }
+  return loads;
+}
+"""
+
+
+@pytest.mark.parametrize("hours", [["9-19"] * 7, None], ids=["closed at night", "always open"])
+async def test_a_page_loads_itself_again_once_a_night(
+    browser: Browser, wall: WallServer, hours: list[str] | None
+) -> None:
+    began = datetime(2026, 11, 20, 12, 0, tzinfo=PARIS)
+    settings = {"hours": read_week(hours) if hours else None, "timezone": "Europe/Paris"}
+    async with kiosk(browser, f"{wall.url}/screen") as seen:
+        await seen.until_state("house")
+        loads = await seen.page.evaluate(THREE_DAYS, [settings, began.timestamp()])
+    nights = [(datetime.fromtimestamp(at, PARIS) - began).days for at in loads]
+    assert nights == [0, 1, 2]
+    if hours is None:
+        assert all(3 <= datetime.fromtimestamp(at, PARIS).hour < 5 for at in loads)
 
 
 async def test_a_screen_takes_the_release_of_a_server_that_was_updated(

@@ -6,7 +6,7 @@ import { answers } from "./guard.js";
 import { quiet } from "./hours.js";
 
 const AGAIN = 30; // seconds, where the server did not answer
-const YOUNG = 3600; // seconds: a page of this age is new enough
+const YOUNG = 12 * 3600; // seconds: a page of this age is new enough, and has had its night
 
 export class Reload {
   /**
