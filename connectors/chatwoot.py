@@ -63,9 +63,8 @@ class Chatwoot:
         "question": Key("Instead of ours; it must name AFFICHER and STOP.", "unset"),
         "timeout_seconds": Key("Of one call; 45 at the most.", "`20`"),
     }
-    body_limit: int = (
-        1024 * 1024
-    )  # a message holds 150,000 characters, and the body repeats its conversation's last
+    # A message holds 150,000 characters, and the body repeats its conversation's last.
+    body_limit: int = 1024 * 1024
     poll_seconds: float = 300.0  # webhooks bring what is new at once; this is for those that did not arrive
     recheck_seconds: float = 900.0
 

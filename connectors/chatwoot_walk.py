@@ -26,9 +26,8 @@ class Mark:
 
     at: int = 0  # the latest word of any conversation, by Chatwoot's clock
     after: int = 0  # every message up to this number was seen
-    seen: Mapping[str, float] = field(
-        default_factory=dict
-    )  # conversations of the overlap, as they then stood
+    # Conversations of the overlap, as they then stood.
+    seen: Mapping[str, float] = field(default_factory=dict)
 
     @classmethod
     def read(cls, cursor: str | None) -> Mark | None:

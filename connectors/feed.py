@@ -185,9 +185,8 @@ def entries(answer: Answer, stars: str = "") -> Sequence[Incoming]:
         item = _incoming(entry, stars)
         found.setdefault(item.id, item)
     beginning = datetime.min.replace(tzinfo=UTC)
-    newest_first = reversed(
-        found.values()
-    )  # as feeds are written; their dates, where they have one, say more
+    # As feeds are written; their dates, where they have one, say more.
+    newest_first = reversed(found.values())
     return sorted(newest_first, key=lambda item: item.published_at or beginning)
 
 

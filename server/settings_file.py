@@ -198,9 +198,7 @@ def _check_pair(server: Server) -> None:
     if server.tls_cert:
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         try:
-            context.load_verify_locations(
-                server.tls_cert
-            )  # reads certificates and no key: says which file it is
+            context.load_verify_locations(server.tls_cert)  # reads no key, so it says which file it is
         except (OSError, ssl.SSLError):
             raise WrongSetting(name="server.tls_cert", expected="a certificate in PEM") from None
         try:

@@ -59,9 +59,8 @@ class Keeper:
         self._environment = dict(environment)
         self._tell = tell
         self._times = times
-        self._kept = (
-            folder / "kept"
-        )  # exists: the wall's page comes without a server too, from the address in it
+        # Exists: the wall's page comes without a server too, from the address in it.
+        self._kept = folder / "kept"
         self._waiting = folder / "waiting.html"
         self._stopping = threading.Event()
         self.browser: Chromium | None = None  # for who looks on
@@ -125,9 +124,8 @@ class Keeper:
         if wall and page.lead(wall):
             came = self._arrived(page)
             if came is not None:
-                watch.wall = (
-                    came.place
-                )  # our server may lead on, to https say, and a browser has its way of writing
+                # Our server may lead on, to https say, and a browser has its way of writing.
+                watch.wall = came.place
             # Without the server only the worker's page is the wall: what it kept may be lost, and a proxy's error hang.
             if why is None or came is None or came.kept:
                 log.info("at the wall: %s", watch.wall)

@@ -26,11 +26,7 @@ def trouble(wall: str) -> Reason | None:
         return "failing" if error.code >= 500 else "stranger"
     except urllib.error.URLError as error:
         return _why(error.reason)
-    except (
-        OSError,
-        ValueError,
-        http.client.HTTPException,
-    ) as error:  # the last: what speaks there is no HTTP
+    except (OSError, ValueError, http.client.HTTPException) as error:  # the last: it speaks no HTTP
         return _why(error)
 
 

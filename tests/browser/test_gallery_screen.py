@@ -6,6 +6,7 @@ import asyncio
 import os
 import shutil
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ import pytest
 from playwright.async_api import Browser
 
 from displays.protocol import Card
-from tests.browser.cards import BY_NAME, CARDS
+from tests.browser.cards import BY_NAME, CARDS, at
 from tests.browser.kiosk import Kiosk, kiosk
 from tests.browser.wallserver import WallServer
 
@@ -102,7 +103,8 @@ async def test_p4_every_card_hangs_whole_and_legible(browser: Browser, wall: Wal
         for card in CARDS:
             if card.id == "very-long" and size != "1920x1080":
                 continue
-            wall.cards = {card.id: card}
+            hung = replace(card, approved_at=at(seconds=10)) if card.id == "fresh" else card
+            wall.cards = {card.id: hung}
             await seen.page.reload()
             await seen.until_hangs(card.id)
             await seen.page.evaluate("document.fonts.ready")
