@@ -8,9 +8,8 @@ from __future__ import annotations
 import json
 from typing import Final
 
-DIGITS: Final = (
-    300  # Python refuses to read whole numbers of some thousands; one that long is no number of ours
-)
+# Python refuses to read whole numbers of some thousands of digits; one that long is no number of ours.
+DIGITS: Final = 300
 
 
 def parsed(body: bytes) -> object:

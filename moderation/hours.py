@@ -42,6 +42,8 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
         if found is None:
             raise Invalid("hours_unreadable", field=field, text=part)
         start, end = (_minutes(found[i], found[i + 1], found[i + 2], part, field) for i in (1, 4))
+        if found[6] and not found[3]:  # "1-5pm" begins in the afternoon too, "9-5pm" does not
+            start = _half(start, end, found[6], part, field)
         if start >= DAY:
             raise Invalid("hours_unreadable", field=field, text=part)
         windows.append((start, end if end > start else end + DAY))
@@ -58,6 +60,16 @@ def _minutes(hours: str, minutes: str | None, half: str | None, said: str, field
     if int(minutes or 0) > 59 or total > DAY:
         raise Invalid("hours_unreadable", field=field, text=said)
     return total
+
+
+def _half(start: int, end: int, half: str, said: str, field: str) -> int:
+    """A beginning that leaves its half of the day to the end's: the same one, where it then comes first."""
+    same = start % (12 * 60) + (12 * 60 if half.lower() == "pm" else 0)
+    if start < 13 * 60 and same < end:
+        return same
+    if start >= end:  # "10-2am": of which half nobody said
+        raise Invalid("hours_unreadable", field=field, text=said)
+    return start
 
 
 def read_week(days: Sequence[str]) -> Week:

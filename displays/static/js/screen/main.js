@@ -296,7 +296,8 @@ class Screen {
     const now = this.clock.mono();
     const due = this.airtime.due(now);
     const airtime = due ? this.airtime.batch(now) : [];
-    if (due && this.programme.standings.size > 0) keepDebts(this.programme.owing(this.airtime.total));
+    // An empty wall owes nothing, and no id of what hung there stays; one that nobody has told us of yet may owe.
+    if (due && (this.compared !== null || this.programme.standings.size > 0)) keepDebts(this.programme.owing(this.airtime.total));
     this.line.send(airtime.length === 0 ? { t: "ack", s: cursor.s, shown } : { t: "ack", s: cursor.s, shown, airtime });
   }
 
