@@ -16,6 +16,7 @@ from moderation.text import (
     MARKS_LIMIT,
     NAME_LIMIT,
     TEXT_LIMIT,
+    Cleaned,
     clean,
     clean_name,
     clean_url,
@@ -213,6 +214,20 @@ def test_p12_addresses_dropped(url: str | None) -> None:
 )
 def test_html_becomes_text(markup: str, text: str) -> None:
     assert html_to_text(markup) == text
+
+
+@pytest.mark.parametrize(
+    ("markup", "text", "removed"),
+    [
+        ("fo\x07o", "foo", 1),
+        ("\x01\x02", "", 2),
+        ("a\x00b", "ab", 1),
+        ("a&#7;b&#x1b;", "ab", 2),
+        ("a\x0cb", "a b", 0),
+    ],
+)
+def test_control_characters_of_html_are_removed_and_counted(markup: str, text: str, removed: int) -> None:
+    assert clean(markup, "html") == Cleaned(text, removed)
 
 
 @given(st.text(st.one_of(st.characters(), st.sampled_from("<>&/!-pbr =\"'")), max_size=80))
