@@ -44,6 +44,8 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
         start, end = (_minutes(found[i], found[i + 1], found[i + 2], part, field) for i in (1, 4))
         if found[6] and not found[3]:  # "1-5pm" begins in the afternoon too, "9-5pm" does not
             start = _half(start, end, found[6], part, field)
+        if found[3] and not found[6] and 60 <= end < 13 * 60:  # "9am-5" ends at the first five that comes
+            end = start + ((end - start) % (12 * 60) or 12 * 60)
         if start >= DAY:
             raise Invalid("hours_unreadable", field=field, text=part)
         windows.append((start, end if end > start else end + DAY))
