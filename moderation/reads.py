@@ -130,7 +130,7 @@ class Reads:
     ) -> tuple[tuple[str, ...], int]:
         """The upstream ids of some that wait and came by this channel, oldest first, for re-checks; and the number to
         go on after: 0 at the end."""
-        idents = await self._indexed(places, ["pending"], after, LOOKED_THROUGH)
+        idents = await self._indexed(places, ("pending", *HOLDS), after, LOOKED_THROUGH)
         rows = await self.connection.gather(
             [("hmget", (self.keys.message(ident), "channel", "upstream", "number")) for ident in idents]
         )

@@ -221,6 +221,8 @@ async def test_p11_a_private_chat_waits_for_consent_and_comes_down_without_it(st
     assert message.held == "consent"
     assert (await store.messages(places=GRENOBLE, state="pending")).items == ()
     assert (await store.messages(places=GRENOBLE, held="consent")).items == (message,)
+    waiting, _ = await store.waiting(message.channel, GRENOBLE, after=0, most=1)
+    assert waiting == (message.upstream,), "it is asked for again too: what is deleted there must go here"
     with pytest.raises(Conflict) as refused:
         await store.decide("approve", MODERATOR, message.id, revision=1)
     assert refused.value.kind == "consent_required"
