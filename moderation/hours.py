@@ -37,7 +37,7 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
     windows: list[Window] = []
     if _CLOSED.fullmatch(text):
         return ()
-    for part in filter(None, (piece.strip() for piece in re.split(r"[,;+\n]| et | and ", text))):
+    for part in filter(None, (piece.strip() for piece in re.split(r"[,;+/\n]| et | and ", text))):
         found = _WINDOW.fullmatch(part)
         if found is None:
             raise Invalid("hours_unreadable", field=field, text=part)

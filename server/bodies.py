@@ -37,9 +37,7 @@ async def read_body(request: Request, limit: int = BODY_LIMIT) -> bytes:
             if size > limit:
                 raise TooLarge(limit=limit)
             parts.append(part)
-    except (
-        ClientDisconnect
-    ) as gone:  # nobody hears the answer, and it is no mistake of ours to be logged as one
+    except ClientDisconnect as gone:  # nobody hears the answer, and it is no mistake of ours to be logged
         raise BadRequest(field=None) from gone
     return b"".join(parts)
 

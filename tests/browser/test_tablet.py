@@ -167,6 +167,7 @@ async def test_a_screen_becomes_ours_by_its_code(house: House) -> None:
         await tablet.fill("#pair-title", "Entrée")
         await tablet.click("#pair-form .first")
         await expect(tablet.locator("#pair-error")).to_contain_text("code")
+        await expect(tablet.locator("#pair-error")).to_be_in_viewport()
         await tablet.fill("#pair-code", (await code.get_attribute("data-code") or "").lower())
         await tablet.click("#pair-form .first")
         await expect(tablet.locator(".toast p")).to_contain_text("Entrée")
