@@ -75,8 +75,11 @@ function column(name, head, blocks) {
  */
 export function fit(made, legible) {
   made.article.classList.remove("untied");
-  const shares = widths(made, legible);
-  const fewest = Math.min(...shares.map((share) => attempt(made, legible, share).length));
+  const even = attempt(made, legible, EVEN).length;
+  const asked = shareOf(made);
+  const fewest = asked === EVEN ? even : Math.min(even, attempt(made, legible, asked).length);
+  // An answer stands beside the words as an equal; a conversation is longer than what began it.
+  const shares = asked === EVEN ? [EVEN] : made.heads.length > 1 ? [asked, EVEN] : [EVEN, asked];
   const most = fewest + Math.floor(fewest / 3);
   let found = largest(made, legible, shares, most);
   // A conversation turns its pages where somebody else speaks: there one more costs less than small type.
@@ -91,7 +94,7 @@ export function fit(made, legible) {
  * The largest type that needs no more pages than `most`, breaks no word and leaves no column too narrow.
  * @param {Sheet} made
  * @param {number} legible
- * @param {readonly number[]} shares
+ * @param {readonly number[]} shares of the width for the words, the best first
  * @param {number} most pages
  */
 function largest(made, legible, shares, most) {
@@ -106,19 +109,13 @@ function largest(made, legible, shares, most) {
 }
 
 /**
- * The shares of the width that are worth trying, the best first: the same for both, and the one that their lengths
- * ask for. An answer stands beside the words as an equal; a conversation is longer than what began it.
- * @param {Sheet} made
- * @param {number} legible
+ * The share of the width that the words ask for, by how long they and their answer are with the same for both.
+ * @param {Sheet} made as it lies with the same for both
  */
-function widths(made, legible) {
-  attempt(made, legible, EVEN);
-  const { left, right } = made;
-  if (right === null || right.column.offsetTop !== left.column.offsetTop) return [EVEN];
+function shareOf({ left, right }) {
+  if (right === null || right.column.offsetTop !== left.column.offsetTop) return EVEN;
   const asked = left.flow.offsetHeight / (left.flow.offsetHeight + right.flow.offsetHeight);
-  const share = SHARES.reduce((best, each) => (Math.abs(each - asked) < Math.abs(best - asked) ? each : best));
-  if (share === EVEN) return [EVEN];
-  return made.heads.length > 1 ? [share, EVEN] : [EVEN, share];
+  return SHARES.reduce((best, each) => (Math.abs(each - asked) < Math.abs(best - asked) ? each : best));
 }
 
 /**

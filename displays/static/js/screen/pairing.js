@@ -28,8 +28,8 @@ export class Pairing {
       location.reload(); // it is one of ours already: this page was kept from before, or the server had lost its data
       return;
     }
-    if (answer === null || answer.status === 403 || typeof answer.code !== "string") {
-      const elsewhere = answer !== null && answer.status === 403; // by its number, say, and not by its name
+    const elsewhere = answer !== null && answer.status === 403; // by its number, say, and not by its name
+    if (answer === null || elsewhere || typeof answer.code !== "string") {
       const address = `${data("boot").base_url}/screen`;
       this.say("", elsewhere ? t("screen.pairing_elsewhere", { address }) : t("screen.pairing_unreachable"));
       setTimeout(() => void this.begin(), AGAIN_AFTER * 1000);
