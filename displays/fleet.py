@@ -41,6 +41,10 @@ class Fleet:
     def connected(self) -> int:
         return len(self._present)
 
+    @property
+    def present(self) -> frozenset[str]:
+        return frozenset(self._present)
+
     def well(self, now: datetime) -> frozenset[str]:
         """Those that are connected here, and of which nothing is missed."""
         devices = self._devices

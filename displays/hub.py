@@ -466,6 +466,8 @@ class Hub:
         for place in await self.lookout.look():
             if (desk := self._audiences.get((place, "desk"))) is not None:
                 await self._say_desk(desk)
+        for screen in self.lookout.revoked:
+            self.revoke(screen)
 
     async def _say_desk(self, audience: Audience) -> None:
         await audience.say(lambda _: self._desk_beat(audience.place))

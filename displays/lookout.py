@@ -47,6 +47,7 @@ class Lookout:
         self._told: dict[str, Silent] = {}  # lost, as the log says; closing time does not bring them back
         self.lost: Mapping[str, tuple[LostScreen, ...]] = {}  # by place, the longest silent first
         self.silent: Mapping[str, int] = {}  # how many, by place, at any hour
+        self.revoked: frozenset[str] = frozenset()  # connected here, and another process has revoked them
 
     def woke(self, now: datetime) -> None:
         """This process could hear nobody until now: as after a start, screens have a moment to say something."""
@@ -55,8 +56,10 @@ class Lookout:
     async def look(self, now: datetime | None = None) -> frozenset[str]:
         """The places whose alerts have changed. Raises Unavailable."""
         now = now or utc_now()
+        present = self._fleet.present  # first: what is paired while the roster is asked is no stranger
         places = {place.slug: place for place in await self._roster.places()}
         known = await self._roster.screen_ids()
+        self.revoked = present - known
         silent = [one for one in await self._silent(known, now) if one.screen.place in places]
         lost = [
             one for one in silent if overdue(max(one.since, self._started), places[one.screen.place], now)

@@ -281,6 +281,24 @@ async def test_p6_a_screen_that_was_revoked_while_it_came_in_is_sent_away(
         assert (screen.closed, screen.texts, screen.said(Welcome)) == (REVOKED, [], [])
 
 
+async def test_p6_a_screen_that_another_process_revoked_is_sent_away_with_the_next_heartbeat(
+    store: Store, roster: Roster
+) -> None:
+    await approved(store)
+    (gone, its), (_, other) = [await roster.create_screen("grenoble", name) for name in ("un", "deux")]
+    async with (
+        wall(store, roster, heartbeat=0.1) as started,
+        TestScreen.open(started.url, its) as screen,
+        TestScreen.open(started.url, other) as neighbour,
+    ):
+        await eventually(lambda: screen.texts and neighbour.texts)
+        await roster.revoke_screen(gone.id)  # and nobody tells this hub
+        await eventually(lambda: screen.closed)
+        assert screen.closed == REVOKED
+        assert not neighbour.closed
+        assert started.hub.connected == 1
+
+
 async def test_p6_a_chain_of_forty_places_looks_after_its_feeds_in_one_trip(
     store: Store, roster: Roster, token: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
