@@ -87,9 +87,12 @@ class Kiosk:
         return response
 
     async def collect(self, request: Request) -> Response:
-        """How the pairing stands. The token goes into a cookie that no script can read."""
+        """How the pairing stands. The token goes into a cookie that no script can read.
+
+        ``forgotten``: this browser did not send back the cookie that came with its code.
+        """
         secret = self._doors.cookies.read(request, "pairing")
-        found = await self._roster.collect_pairing(secret) if secret else "expired"
+        found = await self._roster.collect_pairing(secret) if secret else "forgotten"
         if isinstance(found, str):
             return JSONResponse({"state": found})
         response = JSONResponse({"state": "paired", **({"test": True} if found.said else {})})

@@ -12,6 +12,7 @@ from displays.protocol import Heartbeat, Hung, Put
 from moderation.domain import Cursor
 from moderation.mounting import Mounting
 from tests.browser.cards import BY_NAME, at, reply
+from tests.browser.house import House
 from tests.browser.kiosk import kiosk
 from tests.browser.wallserver import WallServer
 from tests.support.walls import eventually
@@ -222,6 +223,16 @@ async def test_pairing_by_code(browser: Browser, wall: WallServer) -> None:
         wall.hang(SHORT)
         wall.paired = True
         await seen.until_hangs("short")
+
+
+async def test_a_browser_that_keeps_no_cookies_says_so_and_not_a_new_code_every_two_seconds(
+    house: House,
+) -> None:
+    async with kiosk(house.browser, f"{house.product.url}/screen", locale="fr-FR") as seen:
+        await seen.page.wait_for_selector("[data-code]:not([data-code=''])")
+        await seen.page.context.clear_cookies()
+        await seen.page.get_by_text("ne garde pas les cookies").wait_for()
+        assert await seen.page.text_content("[data-code]") == ""
 
 
 async def test_no_customer_text_in_any_browser_storage(browser: Browser, wall: WallServer) -> None:

@@ -190,7 +190,7 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         form["csrf"] = await home.csrf(manager)
         paired = await manager.post("/admin/screens", data=form)
         assert (paired.status_code, paired.headers["location"]) == (303, "/admin/screens?done=paired")
-        assert (await other.get("/screen/pairing")).json() == {"state": "expired"}
+        assert (await other.get("/screen/pairing")).json() == {"state": "forgotten"}
         collected = await screen.get("/screen/pairing")
         assert collected.json() == {"state": "paired"}
         assert "HttpOnly" in collected.headers["set-cookie"]

@@ -49,7 +49,13 @@ export class Pairing {
       location.reload();
       return;
     }
-    if (state === "expired" || performance.now() / 1000 > this.ends) {
+    const over = performance.now() / 1000 > this.ends;
+    if (state === "forgotten" && !over) {
+      this.say("", t("screen.pairing_forgotten")); // no code of this browser's can ever be answered
+      setTimeout(() => void this.begin(), AGAIN_AFTER * 1000);
+      return;
+    }
+    if (over || state === "expired") {
       void this.begin();
       return;
     }
