@@ -15,6 +15,7 @@ from tests.support.product import PASSWORD, PEOPLE, Product
 
 WIDE: Final = (1280, 800)
 UPRIGHT: Final = (800, 1280)
+OLD_TABLET: Final = (1024, 768)
 PHONE: Final = (390, 844)
 
 # The selection of a passage as a mouse would leave it; positions in code points.
