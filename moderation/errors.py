@@ -24,9 +24,19 @@ class Problem(Exception):
         texts = TITLES.get(self.kind, TITLES["problem"])
         template = texts.get(language, texts["fr"])
         try:
-            return template.format_map(self.params)
+            return template.format_map({name: said(value, language) for name, value in self.params.items()})
         except (KeyError, IndexError, ValueError):
             return template
+
+
+def said(value: object, language: str) -> object:
+    return decimal(value, language) if isinstance(value, float) else value
+
+
+def decimal(value: float, language: str) -> str:
+    """As people write it there: « 2,5 », "2.5"."""
+    text = f"{value:g}"
+    return text if language == "en" else text.replace(".", ",")
 
 
 class SignedOut(Problem):
@@ -338,12 +348,16 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Give the measured length in centimetres, from {least} to {most}.",
     },
     "hours_unreadable": {
-        "fr": "On ne comprend pas «\u202f{text}\u202f». Écrivez par exemple\u202f: 9 h – 12 h 30, 14 h – 19 h.",
-        "en": "“{text}” can’t be understood. Write for example: 9:00 – 12:30, 14:00 – 19:00.",
+        "fr": "On ne comprend pas «\u202f{text}\u202f». Écrivez par exemple\u202f: 9 h – 12 h 30, 14 h – 19 h, fermé.",
+        "en": "“{text}” can’t be understood. Write for example: 9:00 – 12:30, 14:00 – 19:00, closed.",
     },
     "hours_overlap": {
         "fr": "Deux plages de ce jour, ou du lendemain, se recouvrent.",
         "en": "Two spans of this day, or of the next one, overlap.",
+    },
+    "code_length": {
+        "fr": "Un code a {length} lettres et chiffres, celui-ci en a {typed}\u202f: tapez celui que l’écran affiche.",
+        "en": "A code has {length} letters and digits, this one has {typed}: type the one that the screen shows.",
     },
     "code_missing": {
         "fr": "Tapez le code que l’écran affiche.",

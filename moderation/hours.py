@@ -11,7 +11,7 @@ once.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Final
@@ -25,9 +25,9 @@ Window = tuple[int, int]  # minutes after midnight; an end beyond DAY is on the 
 Week = tuple[tuple[Window, ...], ...]  # seven days, Monday first
 
 _TIME: Final = r"(\d{1,2})\s*(?:[h:.]\s*(\d{2})?)?\s*([ap]m)?"
-# « 9 h – 12 h 30, 14:00-19:00 », "9am to 5:30pm": what people type. Any dash, « à » or "to" between the two.
+# « 9 h – 12 h 30, 14:00-19:00 », "9am to 5:30pm": what people type. Any dash, « à », "to" or a slash between the two.
 _WINDOW: Final = re.compile(
-    rf"\s*(?:de|from)?\s*{_TIME}\s*(?:[-\u2010-\u2015]|à|to)\s*{_TIME}\s*", re.IGNORECASE
+    rf"\s*(?:de|from)?\s*{_TIME}\s*(?:[-\u2010-\u2015/]|à|to)\s*{_TIME}\s*", re.IGNORECASE
 )
 _CLOSED: Final = re.compile(r"\s*(?:fermée?|closed)?\s*", re.IGNORECASE)
 
@@ -37,7 +37,7 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
     windows: list[Window] = []
     if _CLOSED.fullmatch(text):
         return ()
-    for part in filter(None, (piece.strip() for piece in re.split(r"[,;+/\n]| et | and ", text))):
+    for part in _parts(text):
         found = _WINDOW.fullmatch(part)
         if found is None:
             raise Invalid("hours_unreadable", field=field, text=part)
@@ -50,6 +50,14 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
             raise Invalid("hours_unreadable", field=field, text=part)
         windows.append((start, end if end > start else end + DAY))
     return tuple(sorted(windows))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """A slash stands inside a span, « 9:00/19:00 », or between two of them: « 9-12 / 14-19 »."""
+    for piece in re.split(r"[,;+\n]| et | and ", text):
+        for part in [piece] if _WINDOW.fullmatch(piece) else piece.split("/"):
+            if part.strip():
+                yield part.strip()
 
 
 def _minutes(hours: str, minutes: str | None, half: str | None, said: str, field: str) -> int:
@@ -86,14 +94,18 @@ def read_week(days: Sequence[str]) -> Week:
     return week
 
 
-def write_day(windows: Sequence[Window]) -> str:
-    """As ``read_day`` reads it: « 09:00 – 12:30, 14:00 – 19:00 »."""
-    return ", ".join(f"{clock(start)} – {clock(end)}" for start, end in windows)
+def write_day(windows: Sequence[Window], language: str) -> str:
+    """As ``read_day`` reads it, and as people write it there: « 9 h – 12 h 30, 14 h – 19 h », "09:00 – 12:30"."""
+    if not windows:
+        return "closed" if language == "en" else "fermé"
+    return ", ".join(f"{clock(start, language)} – {clock(end, language)}" for start, end in windows)
 
 
-def clock(minutes: int) -> str:
-    shown = minutes if minutes <= DAY else minutes - DAY
-    return f"{shown // 60:02}:{shown % 60:02}"
+def clock(minutes: int, language: str) -> str:
+    hour, minute = divmod(minutes if minutes <= DAY else minutes - DAY, 60)
+    if language == "en":
+        return f"{hour:02}:{minute:02}"
+    return f"{hour}\u00a0h\u00a0{minute:02}" if minute else f"{hour}\u00a0h"
 
 
 def is_open(week: Week | None, timezone: str, now: datetime) -> bool:

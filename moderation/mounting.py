@@ -7,6 +7,7 @@ Owns what these settings may be, and how large type must be for them. Must not k
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal
@@ -33,6 +34,16 @@ LARGEST: Final = 0.49 / 7  # of the diagonal
 RULER: Final = 0.8 * 0.49  # of the diagonal: the longest line that fits both ways up, before rounding down
 INCH: Final = 2.54  # centimetres
 
+Unit = Literal["in", "m", "cm"]
+_CENTIMETRES: Final[Mapping[Unit, float]] = {"in": INCH, "m": 100, "cm": 1}
+_MEASURE: Final = re.compile(r"([-+]?(?:\d+(?:[.,]\d*)?|[.,]\d+))\s*([^\d.,]*)\.?")
+# What people write after the number, in either language; « 140 cm » says a diagonal as well as « 55 pouces » does.
+_UNITS: Final[Mapping[Unit, re.Pattern[str]]] = {
+    "in": re.compile("\"|\u2033|\u201d|''|in|inch(?:es)?|po|pouces?"),
+    "m": re.compile("m|m[e\xe8]tres?|meters?"),
+    "cm": re.compile("cm|centim(?:[e\xe8]tres?|eters?)"),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mounting:
@@ -56,8 +67,8 @@ class Mounting:
             raise Invalid(
                 "screen_too_far",
                 field="distance",
-                diagonal=f"{self.diagonal:g}",
-                farthest=f"{math.floor(farthest * 10) / 10:g}",
+                diagonal=self.diagonal,
+                farthest=math.floor(farthest * 10) / 10,
             )
         return self
 
@@ -87,7 +98,21 @@ class Mounting:
         return cls(**{**known, "languages": tuple(known.get("languages", ()))})
 
 
+def length(said: float | str, unit: Unit) -> float:
+    """A number of ``unit``, or what a person typed for one: « 3,5 m », "43.5 inches". Anything else: no number."""
+    if not isinstance(said, str):
+        return said
+    found = _MEASURE.fullmatch(said.strip().lower())
+    if found is None:
+        return math.nan
+    value, word = float(found[1].replace(",", ".")), found[2].strip()
+    if not word or _UNITS[unit].fullmatch(word):
+        return value
+    other = next((each for each, words in _UNITS.items() if words.fullmatch(word)), None)
+    return math.nan if other is None else round(value * _CENTIMETRES[other] / _CENTIMETRES[unit], 2)
+
+
 def between(field: str, value: float, limits: tuple[float, float]) -> None:
     least, most = limits
     if not least <= value <= most:  # also of what is no number
-        raise Invalid(f"{field}_wrong", field=field, least=f"{least:g}", most=f"{most:g}")
+        raise Invalid(f"{field}_wrong", field=field, least=least, most=most)

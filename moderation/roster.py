@@ -14,7 +14,7 @@ from moderation import scripts
 from moderation.domain import Place
 from moderation.errors import Conflict, NotFound
 from moderation.people import SESSION_SECONDS, Person, Session, new_person
-from moderation.screens import PAIRING_SECONDS, Screen, Screens
+from moderation.screens import PAIRING_SECONDS, Screen, Screens, code_typed
 from moderation.seals import digest
 from moderation.tokens import Token, Tokens
 
@@ -27,6 +27,7 @@ __all__ = [
     "Session",
     "Setup",
     "Token",
+    "code_typed",
     "new_person",
 ]
 

@@ -26,6 +26,16 @@ STALE_SECONDS: Final = 60 * 60  # how long a code that ran out is told from one 
 STANDARD: Final = Mounting()
 
 
+def code_typed(text: str) -> str:
+    """A code without what people type around it. Raises Invalid ``code_missing``, ``code_length``: no try is needed."""
+    code = "".join(text.split()).replace("-", "").upper()
+    if not code:
+        raise Invalid("code_missing", field="code")
+    if len(code) != CODE_LENGTH:
+        raise Invalid("code_length", field="code", length=CODE_LENGTH, typed=len(code))
+    return code
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Screen:
     """One wall device. ``mounting`` is what people said of it, ``facts`` what it last said of itself."""
@@ -161,8 +171,8 @@ class Screens(Places):
     ) -> Screen:
         """A person typed the code: its browser is a screen now.
 
-        Raises Invalid ``code_unknown``, ``code_used``, ``code_expired``; NotFound. A call that is repeated with its
-        nonce is answered with the same screen.
+        Raises Invalid, see ``code_typed``, and ``code_unknown``, ``code_used``, ``code_expired``; NotFound. A call that
+        is repeated with its nonce is answered with the same screen.
         """
         if await self.place(place) is None:
             raise NotFound(place=place)
@@ -170,7 +180,7 @@ class Screens(Places):
         known = await self.screen(ident) if ident else None
         if known is not None:
             return known
-        typed = digest("".join(code.split()).replace("-", "").upper())
+        typed = digest(code_typed(code))
         raw = await self._connection.ask(self._connection.commands.get(self._keys.door("code", typed)))
         if raw is None:
             raise Invalid("code_unknown", field="code")

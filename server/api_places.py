@@ -13,9 +13,9 @@ from starlette.responses import JSONResponse, Response
 
 from displays.hub import Hub
 from moderation.domain import Actor, Role
-from moderation.errors import Invalid, NotAllowed, NotFound
-from moderation.mounting import Mounting
-from moderation.roster import Roster, Screen
+from moderation.errors import NotAllowed, NotFound
+from moderation.mounting import Mounting, length
+from moderation.roster import Roster, Screen, code_typed
 from moderation.store import Store
 from moderation.text import clean_name
 from server.api import CURSOR_END, LISTED, MOST
@@ -98,8 +98,8 @@ def said(body: PairBody) -> Mounting | None:
         return None
     usual = Mounting()
     return Mounting(
-        diagonal=usual.diagonal if body.diagonal is None else body.diagonal,
-        distance=usual.distance if body.distance is None else body.distance,
+        diagonal=usual.diagonal if body.diagonal is None else length(body.diagonal, "in"),
+        distance=usual.distance if body.distance is None else length(body.distance, "m"),
         comfort=body.comfort,
     ).checked()
 
@@ -113,14 +113,11 @@ async def pair(roster: Roster, limits: Limits, request: Request, actor: Actor, a
     """The screen behind a code. Five wrong codes of one person, and they wait for a minute."""
     if not actor.acts_in(asked.place):
         raise NotFound(place=asked.place)
-    if not asked.code.strip():
-        raise Invalid("code_missing", field="code")
+    code = code_typed(asked.code)
     who = (actor.id, limits.address(request))
     for rule in PAIRING_TRIES:
         await limits.spend(rule, *who)
-    screen = await roster.claim_pairing(
-        asked.code, asked.place, asked.name, asked.mounting, nonce=asked.nonce
-    )
+    screen = await roster.claim_pairing(code, asked.place, asked.name, asked.mounting, nonce=asked.nonce)
     for rule in PAIRING_TRIES:
         await limits.forgive(rule, *who)
     return screen

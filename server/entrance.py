@@ -91,8 +91,8 @@ class Entrance:
             person = new_person(
                 named(form, "name"),
                 "owner",
+                first_name=named(form, "first_name"),
                 password=await self._passwords.hash(password_of(form)),
-                first_name=named(form, "first_name", needed=False),
             )
             place = new_place(form, name="place_name", slug="place_slug")
             # Before it is finished: of two presses, the second may be answered first.

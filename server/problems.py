@@ -59,6 +59,7 @@ BROADER: Final[Mapping[str, tuple[int, str]]] = {
     "code_unknown": (404, "not_found"),
     "code_used": (404, "not_found"),
     "code_expired": (404, "not_found"),
+    "code_length": (404, "not_found"),
     "code_missing": (422, "empty"),
     "diagonal_wrong": (400, "bad_json"),
     "distance_wrong": (400, "bad_json"),

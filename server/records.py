@@ -5,7 +5,6 @@ Owns what a slug, a name, a password's field and a place's numbers may be. Must 
 
 from __future__ import annotations
 
-import math
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -17,7 +16,7 @@ from starlette.datastructures import FormData
 from displays.i18n import LANGUAGES
 from moderation.domain import Place
 from moderation.errors import BadRequest, Invalid
-from moderation.mounting import COMFORTS, Mounting
+from moderation.mounting import COMFORTS, Mounting, length
 from moderation.text import clean_name
 from server.bodies import number_of, text_of
 from server.expected import SLUG
@@ -53,20 +52,6 @@ def slug_from(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", "".join(letters).lower()).strip("-")[:SLUG_LIMIT].strip("-")
 
 
-def measure_of(form: FormData, field: str) -> float:
-    """A number as people write it, with a comma too. What is none is not a number, which no rule lets pass."""
-    try:
-        return float(text_of(form, field).replace(",", ".").removesuffix('"'))
-    except ValueError:
-        return math.nan
-
-
-def measure_said(value: float, language: str) -> str:
-    """As ``measure_of`` reads it, and as people write it there: « 2,5 », "2.5"."""
-    said = f"{value:g}"
-    return said.replace(".", ",") if language == "fr" else said
-
-
 def choice_of(form: FormData, field: str, options: Sequence[str]) -> int:
     """Which of a list; nothing is the first."""
     said = text_of(form, field) or options[0]
@@ -86,8 +71,8 @@ def languages_of(form: FormData) -> tuple[str, ...]:
 def mounting_of(form: FormData) -> Mounting:
     """How large a screen is and from where it is read. Raises Invalid, see ``Mounting.checked``."""
     return Mounting(
-        diagonal=measure_of(form, "diagonal"),
-        distance=measure_of(form, "distance"),
+        diagonal=length(text_of(form, "diagonal"), "in"),
+        distance=length(text_of(form, "distance"), "m"),
         comfort=COMFORTS[choice_of(form, "comfort", COMFORTS)],
     ).checked()
 

@@ -71,8 +71,9 @@ class PairBody(NoncedBody):
     code: Line
     place: Line
     name: Line = ""
-    diagonal: float | None = None  # inches; what can't be has a sentence of its own
-    distance: float | None = None  # metres
+    # Inches and metres, or as a person typed them: "43,5 pouces". What can't be has a sentence of its own.
+    diagonal: float | Line | None = None
+    distance: float | Line | None = None
     comfort: Comfort = "normal"
 
 

@@ -10,14 +10,14 @@ from dataclasses import replace
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
-from moderation.errors import Invalid, NotFound
+from moderation.errors import Invalid, NotFound, decimal
 from moderation.hours import DAYS, read_day, read_week, write_day
-from moderation.mounting import CLOSED, COMFORTS, ROTATIONS, THEMES
+from moderation.mounting import CLOSED, COMFORTS, ROTATIONS, THEMES, length
 from moderation.roster import Screen
 from server.admin.room import FormRoom, Office, filled_in, place_named
 from server.api_places import PAIRS
 from server.bodies import text_of, typed
-from server.records import choice_of, languages_of, measure_of, measure_said, mounting_of, named
+from server.records import choice_of, languages_of, mounting_of, named
 from server.views import AdminHours, AdminScreen
 
 
@@ -38,8 +38,8 @@ class Hanging(FormRoom):
             themes=THEMES,
             values={
                 "name": screen.name,
-                "diagonal": measure_said(hung.diagonal, language),
-                "distance": measure_said(hung.distance, language),
+                "diagonal": decimal(hung.diagonal, language),
+                "distance": decimal(hung.distance, language),
                 "comfort": hung.comfort,
                 "rotation": str(hung.rotation),
                 "languages": " ".join(hung.languages),
@@ -57,7 +57,7 @@ class Hanging(FormRoom):
             theme=THEMES[choice_of(form, "theme", THEMES)],
         )
         if text_of(form, "measured"):  # the line of the test card, which was drawn for what was said before
-            hung = replace(hung, diagonal=screen.mounting.measured(measure_of(form, "measured")))
+            hung = replace(hung, diagonal=screen.mounting.measured(length(text_of(form, "measured"), "cm")))
         await self.hall.roster.hang_screen(screen.id, named(form, "name", needed=False), hung.checked())
         return RedirectResponse(f"{self.path}/{screen.id}?done=changed", 303)
 
@@ -75,7 +75,8 @@ class Hours(FormRoom):
 
     async def view(self, office: Office) -> AdminHours:
         place = place_named(office)
-        week = place.hours or ((),) * len(DAYS)
+        language = self.hall.painter.language(office.request)
+        week = [write_day(windows, language) for windows in place.hours or ()] or [""] * len(DAYS)
         return AdminHours(
             place=place,
             days=DAYS,
@@ -83,7 +84,7 @@ class Hours(FormRoom):
             values={
                 "given": "yes" if place.hours is not None else "no",
                 "closed": place.closed,
-                **{f"hours_{day}": write_day(windows) for day, windows in zip(DAYS, week, strict=True)},
+                **{f"hours_{day}": text for day, text in zip(DAYS, week, strict=True)},
             },
         )
 
@@ -100,12 +101,11 @@ class Hours(FormRoom):
         return RedirectResponse(f"{self.path}/{place.slug}?done=changed", 303)
 
     async def _copied(self, office: Office, form: FormData) -> Response:
-        """The first day that was typed, into every day that is empty. Nothing is kept until the person says so."""
+        """The first day with hours, into every day that is empty. Nothing is kept until the person says so."""
         week = {f"hours_{day}": text_of(form, f"hours_{day}") for day in DAYS}
-        field = next((field for field, text in week.items() if text), None)
+        field = next((field for field, text in week.items() if read_day(text, field)), None)
         if field is None:
             raise Invalid("field_needed", field=f"hours_{DAYS[0]}")
-        read_day(week[field], field)
         copies = {each: text or week[field] for each, text in week.items()}
         values = {**typed(form, *self.fields), **copies, "given": "yes"}
         return self.paint(office, replace(await self.view(office), values=values, copied=True))

@@ -53,9 +53,9 @@ class People(FormRoom):
         await self.hall.roster.add_person(
             named(form, "name"),
             role,
+            first_name=named(form, "first_name"),
             password=await self._passwords.hash(password_of(form)),
             places=places_of(form, role),
-            first_name=named(form, "first_name", needed=False),
         )
         return self.done("added")
 
@@ -95,7 +95,7 @@ class Person(FormRoom):
         person, role, password = await another(self, office), role_of(form), password_of(form)
         said = replace(
             person,
-            first_name=named(form, "first_name", needed=False) or person.name,
+            first_name=named(form, "first_name"),
             role=role,
             places=places_of(form, role),
             password=await self._passwords.hash(password) if password else person.password,

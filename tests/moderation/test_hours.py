@@ -6,9 +6,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from moderation.errors import Invalid
-from moderation.hours import DAYS, Week, is_open, read_day, read_week, write_day
+from moderation.hours import DAY, DAYS, Week, is_open, read_day, read_week, write_day
 
 PARIS = "Europe/Paris"
 SHOP = ["9 h – 12 h 30, 14 h – 19 h"] * 5 + ["10:00-20:00", ""]
@@ -42,15 +44,40 @@ def at(text: str, fold: int = 0) -> datetime:
         ("9am-17", "09:00 – 17:00"),
         ("10pm-2", "22:00 – 02:00"),
         ("9am-0", "09:00 – 24:00"),
-        ("  ", ""),
-        ("Fermé", ""),
-        (" closed ", ""),
+        ("9:00/19:00", "09:00 – 19:00"),
+        ("9:00/12:00, 14 h / 18 h", "09:00 – 12:00, 14:00 – 18:00"),
+        ("9-12/14-18", "09:00 – 12:00, 14:00 – 18:00"),
+        ("  ", "closed"),
+        ("Fermé", "closed"),
+        (" closed ", "closed"),
     ],
 )
 def test_hours_are_read_as_people_type_them(typed: str, means: str) -> None:
     windows = read_day(typed, "hours_mon")
-    assert write_day(windows) == means
+    assert write_day(windows, "en") == means
     assert read_day(means, "hours_mon") == windows
+
+
+@pytest.mark.parametrize(
+    ("typed", "french"),
+    [
+        ("9-12:30, 14-19", "9 h – 12 h 30, 14 h – 19 h"),
+        ("20:05-2", "20 h 05 – 2 h"),
+        ("0-24", "0 h – 24 h"),
+        ("", "fermé"),
+    ],
+)
+def test_hours_come_back_in_french_on_french_pages(typed: str, french: str) -> None:
+    assert write_day(read_day(typed, "hours_mon"), "fr").replace("\u00a0", " ") == french
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, DAY - 1), st.integers(1, DAY)), max_size=4),
+    st.sampled_from(("fr", "en")),
+)
+def test_hours_that_come_back_are_read_as_they_were(spans: list[tuple[int, int]], language: str) -> None:
+    windows = tuple(sorted((start, start + minutes) for start, minutes in spans))
+    assert read_day(write_day(windows, language), "hours_mon") == windows
 
 
 @pytest.mark.parametrize(
@@ -66,6 +93,7 @@ def test_hours_are_read_as_people_type_them(typed: str, means: str) -> None:
         "9:75-10",
         "24-3",
         "9-19 9-19",
+        "9/12/14/19",
         "-",
         "9--19",
         "٩-١٩x",

@@ -9,7 +9,7 @@ import pytest
 from moderation.domain import Place
 from moderation.errors import Invalid, NotFound
 from moderation.hours import read_week
-from moderation.mounting import Comfort, Mounting
+from moderation.mounting import Comfort, Mounting, Unit, length
 from moderation.roster import Roster, Screen
 from moderation.store import Store
 
@@ -40,6 +40,40 @@ def test_what_can_not_be_is_said(mounting: Mounting, code: str) -> None:
         mounting.checked()
     assert wrong.value.kind == code
     assert "{" not in wrong.value.title("fr")
+
+
+@pytest.mark.parametrize(
+    ("typed", "unit", "means"),
+    [
+        ("3,5", "m", 3.5),
+        ("3,5 m", "m", 3.5),
+        ("3.5 Metres", "m", 3.5),
+        ("2 mètres.", "m", 2),
+        ("350 cm", "m", 3.5),
+        (" 43,5\u00a0pouces ", "in", 43.5),
+        ('55"', "in", 55),
+        ("55″", "in", 55),
+        ("55 inches", "in", 55),
+        ("139,7 cm", "in", 55),
+        ("50 centimètres", "cm", 50),
+        (",5", "m", 0.5),
+        (3.5, "m", 3.5),
+    ],
+)
+def test_a_length_is_read_as_people_type_it(typed: str | float, unit: Unit, means: float) -> None:
+    assert length(typed, unit) == means
+
+
+@pytest.mark.parametrize("typed", ["", "m", "grand", "3,5,5", "3 kg", "3 5", "nan", "inf", "1e3"])
+def test_what_is_no_length_is_no_number(typed: str) -> None:
+    assert math.isnan(length(typed, "m"))
+
+
+def test_a_limit_is_said_as_numbers_are_written_there() -> None:
+    with pytest.raises(Invalid) as wrong:
+        Mounting(distance=0).checked()
+    assert "de 0,3 à 30" in wrong.value.title("fr")
+    assert "from 0.3 to 30" in wrong.value.title("en")
 
 
 def test_the_farthest_that_is_named_is_taken() -> None:

@@ -92,8 +92,15 @@ async def test_a_manager_says_when_the_place_is_open(home: House, roster: Roster
         place = await roster.place("grenoble")
         assert place is not None
         assert place.hours is not None
-        assert [write_day(day) for day in place.hours] == ["09:00 – 19:00"] * 6 + [""]
+        assert [write_day(day, "en") for day in place.hours] == ["09:00 – 19:00"] * 6 + ["closed"]
         assert place.closed == "black"
+        for language, open_, closed in (
+            ("fr", "9\u00a0h – 19\u00a0h", "fermé"),
+            ("en", "09:00 – 19:00", "closed"),
+        ):
+            shown = (await manager.get(f"/admin/hours/grenoble?lang={language}")).text
+            assert (shown.count(f'value="{open_}"'), shown.count(f'value="{closed}"')) == (6, 1)
+        await manager.get("/admin/hours/grenoble?lang=fr")
         wrong = await manager.post("/admin/hours/grenoble", data={**form, "hours_wed": "le matin"})
         assert wrong.status_code == 400
         assert "On ne comprend pas" in wrong.text.split('id="hours_wed-error"')[1].split("</p>")[0]

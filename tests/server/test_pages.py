@@ -101,7 +101,7 @@ async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, r
         assert "Annecy, le lac" in weak.text, "what was typed is still there"
         assert "court" not in weak.text, "but never a password"
         assert re.search(r"<form[^>]* novalidate>", weak.text), "what is missing is said by us, at the field"
-        for field in ("name", "place_name"):
+        for field in ("first_name", "name", "place_name"):
             missing = await browser.post(path, data={**fields, "password": PASSWORD, field: " "})
             assert missing.status_code == 422
             assert re.search(rf'id="{field}-error" role="alert">Il faut remplir ce champ', missing.text)
@@ -133,7 +133,13 @@ async def test_the_first_run_makes_the_owner_and_the_first_place(store: Store, r
 async def test_a_set_up_link_is_closed_to_all_but_tells_whoever_finished_it(
     store: Store, roster: Roster, language: str, done: str, over: str
 ) -> None:
-    fields = {"name": "Ada", "password": PASSWORD, "place_name": "Annecy", "place_slug": "annecy"}
+    fields = {
+        "name": "Ada",
+        "first_name": "Ada",
+        "password": PASSWORD,
+        "place_name": "Annecy",
+        "place_slug": "annecy",
+    }
     async with house(store, roster) as home:
         await home.deserted()
         path, unused = f"/setup/{await roster.begin_setup()}", f"/setup/{await roster.begin_setup()}"
@@ -201,6 +207,8 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         assert "déjà servi" in again.text
         wrong = await manager.post("/admin/screens", data={**form, "code": "ZZZZZZZZ"})
         assert (wrong.status_code, "Comparez-le" in wrong.text) == (404, True)
+        short = await manager.post("/admin/screens", data={**form, "code": "1-2"})
+        assert (short.status_code, "8 lettres et chiffres, celui-ci en a 2" in short.text) == (404, True)
         empty = await manager.post("/admin/screens", data={**form, "code": ""})
         assert (empty.status_code, "Tapez le code" in empty.text) == (422, True)
 

@@ -18,11 +18,6 @@ function input(id) {
   throw new Error(`no field ${id}`);
 }
 
-/** A number as people write it, with a comma too; what is none is 0, and the server says what it wants. @param {string} id */
-function measure(id) {
-  return Number(input(id).value.trim().replace(",", ".")) || 0;
-}
-
 /** @param {Screen} screen */
 function state(screen) {
   if (screen.connected) return t("tablet.connected");
@@ -55,9 +50,8 @@ export function preparePairing(trouble) {
     const name = input("pair-title").value.trim();
     const code = input("pair-code").value.replace(/[\s-]/g, "").toUpperCase();
     try {
-      const [diagonal, distance] = [measure("pair-diagonal"), measure("pair-distance")];
-      const comfort = input("pair-comfort").value;
-      await command("screens/pair", { code, place: input("pair-place").value, name, diagonal, distance, comfort });
+      const [place, diagonal, distance, comfort] = ["place", "diagonal", "distance", "comfort"].map((field) => input(`pair-${field}`).value);
+      await command("screens/pair", { code, place, name, diagonal, distance, comfort });
     } catch (problem) {
       error.textContent = sentence(problem);
       return;
