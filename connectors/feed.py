@@ -227,13 +227,16 @@ def _said(*parts: str) -> Said:
 
 
 def _author(entry: Mapping[str, Any]) -> str | None:
-    """An author with an address: feedparser takes its end for four letters at most, and the rest for a name."""
+    """An author with an address: feedparser takes its end for four letters at most, and the rest for a name.
+
+    An address alone is no name, and nothing to hang in a shop: anonymous.
+    """
     told, detail = str(entry.get("author") or ""), entry.get("author_detail") or {}
     name, address = detail.get("name"), detail.get("email")
     if not address or told == f"{name} ({address})":
         return name or told or None
     bare = _ADDRESS.sub("", told).strip()
-    return (bare[1:-1].strip() if bare[:1] + bare[-1:] == "()" else bare) or told
+    return (bare[1:-1].strip() if bare[:1] + bare[-1:] == "()" else bare) or None
 
 
 def _text(entry: Mapping[str, Any]) -> str:

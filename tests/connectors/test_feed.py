@@ -73,10 +73,12 @@ def test_an_entry_of_rss_with_less() -> None:
         ("Léa &lt;lea@avis.example&gt;", "Léa"),
         ("lea@avis.fr (Léa)", "Léa"),
         ("Léa (Lyon)", "Léa (Lyon)"),
-        ("lea@boutique.online", "lea@boutique.online"),
+        ("lea@boutique.online", None),
+        ("&lt;lea@avis.fr&gt;", None),
+        ("lea@avis.fr ()", None),
     ],
 )
-def test_an_author_with_an_address_is_called_by_the_whole_name(author: str, name: str) -> None:
+def test_an_author_with_an_address_is_called_by_the_whole_name(author: str, name: str | None) -> None:
     """feedparser takes the end of an address for four letters at most, and the rest for a name: « ne (Léa B. »."""
     assert one(rss(f"<guid>1</guid><title>x</title><author>{author}</author>")).author_name == name
 
