@@ -154,11 +154,13 @@ def steps_of(message: Message) -> Iterator[Step]:
         return
     if message.approved_at is not None and message.state in ("approved", "withdrawn"):
         yield Step(what="shown_masked" if covered(message) else "shown", at=message.approved_at)
+        answers = [reply for reply in message.replies if reply.retracted_at is None]
+        if answers:
+            yield Step(what="answered", at=answers[0].posted_at)
+        elif message.state == "approved":
+            yield Step(what="answered", done=False)
     if message.state != "approved":
         yield Step(what=message.state, at=message.decided_at)
-        return
-    answers = [reply for reply in message.replies if reply.retracted_at is None]
-    yield Step(what="answered", at=answers[0].posted_at if answers else None, done=bool(answers))
 
 
 def covered(message: Message) -> bool:

@@ -268,6 +268,26 @@ async def test_p9_whoever_writes_follows_what_becomes_of_it(home: House) -> None
         assert mistyped.headers["referrer-policy"] == "no-referrer"
 
 
+async def test_p9_an_answer_stays_among_the_steps_when_the_message_is_taken_down(home: House) -> None:
+    async with home.browser() as browser:
+        path = (await write(browser, WRITTEN)).headers["location"]
+        (message,) = (await home.call("moderator", "GET", "/messages?state=pending")).json()["messages"]
+        about = f"/messages/{message['id']}"
+        await home.call("moderator", "POST", f"{about}/approve", {"revision": 1})
+        assert "Le magasin peut y répondre." in (await browser.get(path)).text
+        reply = {"place": "grenoble", "text": "Il rouvre lundi.", "nonce": "an-answer"}
+        await home.call("manager", "POST", f"{about}/replies", reply)
+        body = {"revision": 1, "reason": "unreadable", "passage": [0, 2]}
+        await home.call("moderator", "POST", f"{about}/withdraw", body)
+        steps = re.findall(r'<p class="step">(.*?)</p>', (await browser.get(path)).text)
+        assert steps == [
+            "Nous l’avons reçu.",
+            "Affiché au mur.",
+            "Le magasin a répondu.",
+            "Il a été retiré du mur. Le motif\u202f:",
+        ]
+
+
 async def test_p7_a_form_pressed_twice_is_one_message_with_one_receipt(home: House) -> None:
     async with home.browser() as browser:
         token = hidden((await browser.get("/write/grenoble")).text, "token")
