@@ -34,8 +34,8 @@ class Channels(Room):
         return AdminChannels(channels=await self.health(office), places=office.places)
 
     async def health(self, office: Office) -> tuple[ChannelHealth, ...]:
-        """Of the channels that bring something to one of these places."""
-        mine = {place.slug for place in office.places}
+        """Of the channels that bring something to where this person acts, or would if the place existed."""
+        acts_in = office.session.person.actor().acts_in
         return tuple(
             [
                 health_of(
@@ -45,7 +45,7 @@ class Channels(Room):
                     pushed=channel.slug in self._pushed,
                 )
                 for channel in self._channels
-                if mine & set(channel.places)
+                if any(acts_in(slug) for slug in channel.places)
             ]
         )
 

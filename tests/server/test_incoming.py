@@ -69,7 +69,11 @@ async def test_an_item_for_a_place_that_does_not_exist_yet_is_put_aside_until_it
         assert early["quarantined"] == [{"id": "a1", "code": "not_found", "why": "place_unknown"}]
         assert early["receipts"] == [], "nobody is given a receipt of what was not taken in"
         async with home.browser("owner") as browser:
-            assert "annecy" in (await browser.get("/admin")).text, "the owner is told"
+            for room in ("/admin", "/admin/channels"):
+                page = (await browser.get(room)).text
+                assert "annecy" in page, "the owner is told"
+                assert "Aucun canal" not in page
+            assert "ne redémarre plus sans" in (await browser.get("/admin")).text
         await roster.add_place(Place(slug="annecy", name="Annecy"))
         assert (await home.deliver([PRAISE])).json()["accepted"] == 1, "its id was not used up"
         listed = (await home.call("owner", "GET", "/messages?state=pending")).json()["messages"]
