@@ -44,11 +44,15 @@ class Where:
 
     config: Path | None = None
     data: Path | None = None
-    read: Path | None = None  # the file of the settings, once one was read
+    source: str = ""  # for who is told that a setting, or what it declares, is not there
 
     def settings(self, usual: Path | None = Path("wall.toml")) -> Settings:
-        self.read = self.config or (usual if usual and usual.exists() else None)
-        return load(self.read, os.environ)
+        read = self.config or (usual if usual and usual.exists() else None)
+        if read:
+            self.source = f"Settings: {read.resolve()}."
+        elif usual:
+            self.source = f"There is no {usual} in {Path.cwd()}: --config names one that is elsewhere."
+        return load(read, os.environ)
 
     def folder(self) -> Path:
         return (self.data or Path("data")).resolve()
@@ -96,13 +100,12 @@ def run(arguments: list[str]) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail(FAILED, "Stopped.")
     except WrongSetting as problem:
-        file = f" Settings: {given.read.resolve()}." if given.read else ""
-        return _fail(WRONG_SETTINGS, problem.title("en") + file)
+        return _fail(WRONG_SETTINGS, f"{problem.title('en')} {given.source}")
     except (DataBusy, Unavailable) as problem:
         return _fail(TRY_LATER, problem.title("en"))
     except NotFound as problem:
         what = ", ".join(f"{kind} {name}" for kind, name in problem.params.items())
-        return _fail(FAILED, f"Not found: {what}." if what else problem.title("en"))
+        return _fail(FAILED, f"{f'Not found: {what}.' if what else problem.title('en')} {given.source}")
     except Problem as problem:
         return _fail(FAILED, problem.title("en"))
     except OSError as error:
@@ -382,6 +385,7 @@ def doctor(given: Where) -> int:
 
     async def ask() -> int:
         wrong = 0
+        click.echo(f"{signs[None]:<5}  {given.source}")
         async for finding in examine(settings, given.folder()):
             click.echo(f"{signs[finding.well]:<5}  {finding.about}: {finding.says}")
             wrong += finding.well is False

@@ -86,15 +86,20 @@ class DataFolder:
 
 
 def keep_for(path: Path, organisation: str) -> None:
-    """A folder holds one organisation, the first that came. Raises WrongSetting for another: it would find an empty
-    store, and believe that its own is lost."""
+    """A folder holds one organisation, the first that came. Raises WrongSetting for another."""
     file = path / "organisation"
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not file.exists():
         half = file.with_suffix(f".{os.getpid()}")
         half.write_text(organisation + "\n", encoding="utf-8")
         half.replace(file)
-    if (first := file.read_text(encoding="utf-8").strip()) != organisation:
+    check_kept_for(path, organisation)
+
+
+def check_kept_for(path: Path, organisation: str) -> None:
+    """Raises WrongSetting if it holds another: it would find an empty store, and believe that its own is lost."""
+    file = path / "organisation"
+    if file.exists() and (first := file.read_text(encoding="utf-8").strip()) != organisation:
         raise WrongSetting(
             name="organisation.slug",
             expected=f'"{first}", whose data {path} holds; another needs another --data',

@@ -16,7 +16,7 @@ from moderation.connection import Connection, connect
 from moderation.errors import Problem
 from moderation.roster import Roster
 from server import cautions
-from server.datafolder import DataFolder
+from server.datafolder import DataFolder, check_kept_for
 from server.disk import MEGABYTE, DiskGuard, free_bytes
 from server.engine import check_reachable, engine_for_command
 from server.settings import Server, Settings
@@ -38,6 +38,7 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     )
     for channel in settings.channels:
         registry.build(channel)  # WrongSetting stops us too
+    check_kept_for(data, settings.organisation.slug)
     yield disk(data)
     for caution in cautions.of_settings(settings):
         yield Finding(None if caution.code in cautions.MISSING else False, "settings", caution.says("en"))

@@ -88,33 +88,6 @@ def test_a_wrong_port_says_what_is_expected(port: str, capsys: pytest.CaptureFix
     assert f"a whole number from 0 to 65535 was expected, not {port}." in capsys.readouterr().err
 
 
-def test_a_data_folder_keeps_one_organisation(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Another one would find an empty store there, and take its own for lost."""
-    assert run(["place", "add", "grenoble", "--data", "store"]) == 0
-    monkeypatch.setenv("WALL_ORGANISATION__SLUG", "lumiere")
-    for command in (["place", "add", "lyon", "--data", "store"], ["serve", "--port", "0", "--data", "store"]):
-        capsys.readouterr()
-        assert run(command) == 78
-        said = capsys.readouterr().err
-        assert "organisation.slug" in said
-        assert f'"{ORGANISATION}"' in said
-    assert run(["place", "add", "lyon", "--data", "another"]) == 0
-
-
-def test_a_wrong_setting_is_78_with_its_name_and_its_file(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / "wall.toml").write_text("[server]\nport = 'eighty'\n", encoding="utf-8")
-    for command in (["doctor"], ["serve"], ["token", "list"], ["demo", "--config", "wall.toml"]):
-        assert run(command) == 78
-        assert capsys.readouterr().err == (
-            "Wrong setting: server.port. Expected: a whole number from 0 to 65535. "
-            f"Settings: {(tmp_path / 'wall.toml').resolve()}.\n"
-        )
-
-
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -496,5 +469,6 @@ def test_a_channel_says_whether_its_credentials_work(
     )
     assert run(["channel", "check", slug, "--config", str(config)]) == status
     told = capsys.readouterr()
-    assert told.err.strip() == sentence
+    file = f" Settings: {config}." if slug == "fax" else ""
+    assert told.err.strip() == sentence + file
     assert "short" not in told.out + told.err
