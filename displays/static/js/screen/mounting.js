@@ -66,11 +66,13 @@ export class Mounting {
   /** @param {Settings | null} settings what came with the page */
   constructor(settings) {
     this.root = document.documentElement;
-    this.settings = settings === null ? null : { ...settings, timezone: known(settings.timezone) };
+    /** @type {Settings | null} */
+    this.settings = null;
     this.open = true;
     this.width = 0; // of the picture as it is read, in pixels
     this.height = 0;
-    this.fit();
+    if (settings === null) this.fit();
+    else this.take(settings);
   }
 
   /**
