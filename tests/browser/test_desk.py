@@ -18,6 +18,25 @@ TOP = "document.querySelector('.line').getBoundingClientRect().top"
 INSIDE = "(room => room.scrollWidth <= room.clientWidth)(document.querySelector('.room'))"
 
 
+# The widths of a line's words at which their last sign stands apart from the word before it.
+PARTED = """(words) => {
+  const place = (at) => {
+    const range = document.createRange();
+    const texts = document.createTreeWalker(words, NodeFilter.SHOW_TEXT);
+    let node = texts.nextNode();
+    for (; node.data.length <= at; node = texts.nextNode()) at -= node.data.length;
+    range.setStart(node, at);
+    range.setEnd(node, at + 1);
+    return range.getBoundingClientRect().top;
+  };
+  const last = words.textContent.length - 1;
+  return Array.from({ length: 200 }, (_, i) => 200 + i).filter((width) => {
+    words.style.width = `${width}px`;
+    return Math.abs(place(last) - place(last - 2)) > 5;
+  });
+}"""
+
+
 async def state(house: House, message: str) -> str:
     found: str = (await house.product.get(f"messages/{message}"))["state"]
     return found
@@ -392,3 +411,11 @@ async def test_p12_foreign_text_is_inert_and_stays_in_its_box(house: House, size
         assert await page.locator("#stage .card img, #stage script").count() == 0
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         assert await page.evaluate(INSIDE)
+
+
+async def test_no_line_of_the_list_is_a_lone_question_mark(house: House) -> None:
+    await house.clear()
+    message = await house.pending("Pourrait-on ouvrir plus tôt le samedi ?")
+    async with house.at("/desk", "moderator") as page:
+        await page.wait_for_selector(f'.line[data-id="{message}"]')
+        assert await page.eval_on_selector(f'.line[data-id="{message}"] .line-words', PARTED) == []

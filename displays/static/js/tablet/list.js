@@ -4,6 +4,7 @@
 
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
+import { phrases } from "../shared/phrases.js";
 import { invitation } from "../staff/invite.js";
 import { channelName, gist, waited } from "../staff/message.js";
 import { delivery, stranded } from "./delivery.js";
@@ -25,7 +26,7 @@ function line(thread, chosen, open) {
         : el("span", { class: lost ? "settled" : null }, t(lost ? `tablet.stranded.${lost.delivery.state}` : "tablet.answered_mark")),
       el("span", { class: "name" }, channelName(root.channel)),
     ),
-    el("span", { class: "line-words" }, gist(root)),
+    el("span", { class: "line-words" }, ...phrases(gist(root))),
     el("span", { class: "line-who name" }, root.author.name ?? t("card.anonymous")),
     lost ? el("span", { class: "line-why" }, delivery(lost, thread)) : null,
   );
