@@ -14,7 +14,7 @@ from moderation.hours import read_week
 from moderation.mounting import Mounting
 from tests.browser import axe
 from tests.browser.cards import BY_NAME
-from tests.browser.house import PHONE, WIDE, House
+from tests.browser.house import OLD_TABLET, PHONE, WIDE, House
 from tests.browser.kiosk import kiosk
 from tests.browser.test_gallery_pages import look
 from tests.browser.test_gallery_screen import SIZES, STILL, measure, paint
@@ -106,7 +106,7 @@ async def test_the_forms_that_say_how(house: House, language: str) -> None:
         code = await shown.get_attribute("data-code")
         body = {"code": code, "place": "grenoble", "name": "Entrée, côté rue"}
         screen = await house.product.post("screens/pair", body)
-    for size in (WIDE, PHONE):
+    for size in (WIDE, OLD_TABLET, PHONE):
         for path, wrong in (
             (f"/admin/screen/{screen['id']}", ("#diagonal", "500")),
             ("/admin/hours/grenoble", ("#hours_wed", "le matin")),
@@ -125,7 +125,7 @@ async def test_the_forms_that_say_how(house: House, language: str) -> None:
                     await page.select_option("#given", "yes")
                 await page.click("button.first")
                 await page.wait_for_selector(f"{wrong[0]}[aria-invalid=true]")
-                if name == "screens":
+                if name == "screens" and size != PHONE:  # there they stand too far below the form to be drawn
                     await page.wait_for_selector(".picture-note")
                 await look(page, "admin", f"hanging-{name}-wrong-{language[:2]}")
                 assert await axe.faults(page) == []

@@ -8,7 +8,7 @@ from typing import Final
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.browser.house import House, choose
+from tests.browser.house import OLD_TABLET, House, choose
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.gallery]
 
@@ -21,12 +21,16 @@ TEXTS: Final = {
     "foreign": "شكراً لكم، المتجر نظيف. תודה רבה לצוות. ありがとう 😀👍🏽 Đặng Thị Huyền",
     "unbroken": "https://exemple.fr/" + "x" * 300,
 }
-SIZES: Final = {"desk": ((1280, 800), (1920, 1080)), "tablet": ((1280, 800), (800, 1280))}
+SIZES: Final = {
+    "desk": ((1280, 800), (1440, 900), (1920, 1080)),
+    "tablet": ((1280, 800), OLD_TABLET, (800, 1280)),
+}
 DOORS: Final = ("/sign-in", "/write/grenoble", "/nowhere")
 ROOMS: Final = ("", "/places", "/people", "/screens", "/channels", "/tokens")
 LEAVES: Final = ("/places", "/people")  # each leads to a page of one of its own
 
-# What is read in ink too faint, what is pressed and too small, and what is wider than the page.
+# What is read in ink too faint, what is pressed and too small, what is wider than the page, and what was wrong and is
+# out of sight where the page stands.
 MEASURE: Final = """(target) => {
   const rgb = (text) => text.match(/[\\d.]+/g).map(Number);
   const light = (colour) => colour.slice(0, 3).map((v) => v / 255)
@@ -52,7 +56,10 @@ MEASURE: Final = """(target) => {
   const small = [...document.querySelectorAll(pressed)].filter((one) => one.getClientRects().length)
     .filter((one) => !one.closest(".note") && one.getBoundingClientRect().height < target - 0.5)
     .map((one) => one.outerHTML.slice(0, 80));
-  return { texts, small, wide: document.documentElement.scrollWidth > innerWidth };
+  const unseen = [...document.querySelectorAll(".error, .trouble")].filter((one) => one.getClientRects().length)
+    .filter((one) => one.getBoundingClientRect().top < 0 || one.getBoundingClientRect().bottom > innerHeight)
+    .map((one) => one.textContent);
+  return { texts, small, unseen, wide: document.documentElement.scrollWidth > innerWidth };
 }"""
 
 
@@ -63,10 +70,11 @@ async def look(page: Page, surface: str, name: str) -> None:
     size = page.viewport_size
     assert size is not None
     file = folder / f"{name}-{size['width']}x{size['height']}.png"
-    await page.screenshot(path=file, full_page=surface not in SIZES)
     found = await page.evaluate(MEASURE, TARGET)
+    await page.screenshot(path=file, full_page=surface not in SIZES)
     assert not found["wide"], file
     assert found["small"] == [], file
+    assert found["unseen"] == [], file
     assert [text for text in found["texts"] if text["contrast"] < LEAST_CONTRAST] == [], file
 
 
