@@ -348,8 +348,9 @@ TITLES: Final[Mapping[str, Mapping[str, str]]] = {
         "en": "Give the measured length in centimetres, from {least} to {most}.",
     },
     "hours_unreadable": {
-        "fr": "On ne comprend pas «\u202f{text}\u202f». Écrivez par exemple\u202f: 9 h – 12 h 30, 14 h – 19 h, fermé.",
-        "en": "“{text}” can’t be understood. Write for example: 9:00 – 12:30, 14:00 – 19:00, closed.",
+        "fr": "On ne comprend pas «\u202f{text}\u202f». Écrivez par exemple\u202f: "
+        "9\u00a0h – 12\u00a0h\u00a030, 14\u00a0h – 19\u00a0h\u202f; ou bien\u202f: fermé.",
+        "en": "“{text}” can’t be understood. Write for example: 9:00 – 12:30, 14:00 – 19:00; or: closed.",
     },
     "hours_overlap": {
         "fr": "Deux plages de ce jour, ou du lendemain, se recouvrent.",

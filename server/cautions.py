@@ -15,7 +15,9 @@ from server import expected
 from server.settings import Settings
 
 LEAST_SECRET: Final = 16  # bytes; the contract names no minimum, so a shorter one is warned of, not refused
-MISSING: Final = frozenset({"no_controller", "no_contact"})  # to be known, but nothing fails by it
+MILD: Final = frozenset(
+    {"this_machine", "no_controller", "no_contact"}
+)  # to be known, but nothing fails by it
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +33,9 @@ def of_settings(settings: Settings) -> Iterator[Caution]:
     server, organisation = settings.server, settings.organisation
     if server.host in ("0.0.0.0", "::") and not server.public_url:  # noqa: S104 - compared, not bound
         yield Caution("no_address")
-    if not server.loopback and not server.secure:
+    if server.loopback:
+        yield Caution("this_machine", {"address": server.base_url})
+    elif not server.secure:
         yield Caution("insecure_address")
     for channel in settings.channels:
         given = expected.secrets(channel.options.get("secret"))
@@ -41,6 +45,11 @@ def of_settings(settings: Settings) -> Iterator[Caution]:
         yield Caution("no_controller")
     if not organisation.contact:
         yield Caution("no_contact")
+
+
+def unreachable(settings: Settings) -> bool:
+    """No television and no telephone could open the address that is given out."""
+    return any(each.code in ("no_address", "this_machine") for each in of_settings(settings))
 
 
 def of_places(settings: Settings, known: Iterable[str]) -> Iterator[Caution]:

@@ -41,7 +41,7 @@ async def examine(settings: Settings, data: Path) -> AsyncIterator[Finding]:
     check_kept_for(data, settings.organisation.slug)
     yield disk(data)
     for caution in cautions.of_settings(settings):
-        yield Finding(None if caution.code in cautions.MISSING else False, "settings", caution.says("en"))
+        yield Finding(None if caution.code in cautions.MILD else False, "settings", caution.says("en"))
     yield address(settings.server, await running(data))
     try:
         async with engine_for_command(data, url=settings.engine.url) as url:

@@ -30,6 +30,7 @@ from displays.rendering import Pages
 from moderation.domain import REFUSAL_CODES, Place, Role
 from moderation.errors import NotAllowed, Problem, SignedOut
 from moderation.roster import PAIRING_SECONDS, Person, Roster, Session
+from server import cautions
 from server.auth import Cookies, Doors, signature
 from server.problems import answered, extra_headers, language_of, problem_json
 from server.representation import time_json
@@ -57,6 +58,7 @@ class Painter:
         self._pages = pages
         self._organisation = settings.organisation
         self._base_url = settings.server.base_url
+        self._local = cautions.unreachable(settings)
         self._cookies = cookies
         self._demo = demo
         self._channels = {each.slug: each.name for each in settings.channels if each.name}
@@ -80,6 +82,7 @@ class Painter:
             path=request.url.path,
             organisation=self._organisation.name,
             base_url=self._base_url,
+            local=self._local,
             controller=self._organisation.controller,
             contact=self._organisation.contact,
             csrf=session.csrf if session else "",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from importlib.resources import files
 from typing import Final
 from zoneinfo import available_timezones
 
@@ -23,7 +24,10 @@ from server.expected import SLUG
 from server.passwords import MOST
 
 SLUG_LIMIT: Final = 40
-TIMEZONES: Final = tuple(sorted(zone for zone in available_timezones() if "/" in zone))
+KNOWN_TIMEZONES: Final = frozenset(available_timezones())
+# One zone a city: of the others, most are older names of these, which a list would show twice.
+_TABLE: Final = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
+TIMEZONES: Final = tuple(sorted(re.findall(r"^[A-Z]{2}\t\S+\t(\S+)", _TABLE, re.MULTILINE)))
 
 
 def named(form: FormData, field: str, *, needed: bool = True) -> str:
@@ -93,7 +97,7 @@ def place_said(form: FormData, slug: str, *, name: str = "name") -> Place:
     """A place with the defaults of the settings for what the form leaves empty."""
     default = Place(slug="", name="")
     zone = text_of(form, "timezone") or default.timezone
-    if zone not in TIMEZONES and zone != "UTC":
+    if zone not in KNOWN_TIMEZONES:
         raise BadRequest(field="timezone")
 
     return Place(

@@ -99,6 +99,7 @@ class Frame:
     path: str  # this address; with ?lang=fr or ?lang=en it changes the language
     organisation: str  # its name
     base_url: str
+    local: bool = False  # no other device could open it
     controller: str = ""  # who answers for the data, and how to reach them
     contact: str = ""
     csrf: str = ""  # empty when nobody is signed in
@@ -240,11 +241,10 @@ Paper = Literal["a4", "a5"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AdminPoster:
-    """A sheet for the counter. ``local``: no telephone could open its address."""
+    """A sheet for the counter."""
 
     place: Place
     paper: Paper
-    local: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,6 +252,7 @@ class ChannelHealth:
     """``state``: new (nothing yet), working, lost. ``error`` is a code, ``quarantined`` items put aside."""
 
     slug: str
+    name: str
     kind: str
     places: tuple[str, ...]
     state: Literal["new", "working", "lost"]

@@ -53,7 +53,7 @@ def administration(
         Screens(hall, services.hub, limits),
         Hanging(hall),
         Hours(hall),
-        Poster(hall, services.settings),
+        Poster(hall),
         Channels(hall, services),
         Tokens(hall),
         Account(hall, limits),

@@ -57,6 +57,7 @@ def health_of(
     last_at, error = noted.get("last_at"), noted.get("error") or None
     return ChannelHealth(
         slug=channel.slug,
+        name=channel.name or channel.slug,
         kind=channel.kind,
         places=channel.places,
         state="lost" if error else "working" if last_at else "new",

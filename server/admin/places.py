@@ -36,7 +36,8 @@ class Place(FormRoom):
     async def view(self, office: Office) -> AdminPlace:
         place = place_named(office)
         values = {field: str(getattr(place, field)) for field in self.fields}
-        return AdminPlace(place=place, timezones=TIMEZONES, values=values)
+        zones = {*TIMEZONES, place.timezone}  # its own too, under whatever name it was given
+        return AdminPlace(place=place, timezones=tuple(zones), values=values)
 
     @filled_in
     async def change(self, office: Office, form: FormData) -> Response:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 import httpx
 import pytest
 
+from moderation.domain import Place
 from moderation.feeds import Reset
 from moderation.roster import Roster
 from moderation.seals import digest
@@ -229,7 +230,9 @@ async def test_what_cannot_be_undone_takes_two_presses(home: House, path: str) -
     async with home.browser("owner") as browser:
         page = (await browser.get(path)).text
     forms = re.findall(r'<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
-    guarded = re.findall(r'</summary>\s*<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page)
+    guarded = re.findall(
+        r'</summary>\s*(?:<p[^>]*>[^<]*</p>\s*)*<form[^>]*action="/admin/\w+/\w+/(?:revoke|remove)"', page
+    )
     assert forms
     assert len(forms) == len(guarded)
 
@@ -325,3 +328,56 @@ async def test_the_poster_for_the_counter_speaks_every_language_and_warns_of_an_
         assert "/admin/poster/grenoble" in (await manager.get("/admin/screens")).text
     async with home.browser("moderator") as moderator:
         assert (await moderator.get("/admin/poster/grenoble")).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("http://127.0.0.1:8000", True),
+        ("http://localhost:8000", True),
+        ("https://mur.example.org", False),
+    ],
+)
+async def test_who_pairs_a_screen_or_prints_the_poster_is_warned_of_an_address_of_no_use(
+    store: Store, roster: Roster, address: str, warned: bool
+) -> None:
+    async with house(store, roster, behind(address)) as home, home.browser("owner") as owner:
+        for page in ("/admin/screens", "/tablet", "/admin/poster/grenoble", "/admin"):
+            told = re.findall(
+                r'<p class="(?:caution|strong)">[^<]*sur cette machine', (await owner.get(page)).text
+            )
+            assert len(told) == warned, page
+
+
+async def test_a_list_of_time_zones_names_each_city_once_and_keeps_the_one_that_was_set(
+    home: House, roster: Roster
+) -> None:
+    await roster.add_place(Place(slug="pune", name="Pune", timezone="Asia/Calcutta"))
+    async with home.browser("owner") as owner:
+        new = re.findall(r"<option[^>]*>([^<]+ \([^<]+\)) – ", (await owner.get("/admin/places")).text)
+        assert len(new) > 300
+        assert len(new) == len(set(new))
+        known = (await owner.get("/admin/place/pune")).text
+        assert '<option value="Asia/Calcutta" selected>' in known
+
+
+async def test_a_channel_has_the_name_that_people_gave_it(store: Store, roster: Roster) -> None:
+    channel = Channel(
+        slug="avis", kind="webhook", name="Avis en ligne", places=("grenoble",), options={"secret": "x" * 16}
+    )
+    settings = replace(behind("https://mur.example.org"), channels=(channel,))
+    async with house(store, roster, settings) as home, home.browser("owner") as owner:
+        for page in ("/admin", "/admin/channels"):
+            assert re.search(r'class="name">Avis en ligne', (await owner.get(page)).text), page
+
+
+@pytest.mark.parametrize(("language", "then"), [("fr", "il affiche un code"), ("en", "it shows a code")])
+async def test_who_revokes_a_screen_reads_first_what_it_will_show(
+    home: House, roster: Roster, language: str, then: str
+) -> None:
+    await roster.create_screen("grenoble", "Vitrine")
+    async with home.browser("manager", headers={"Accept-Language": language}) as manager:
+        asked = (
+            (await manager.get("/admin/screens")).text.split('class="two-steps"')[1].split("</details>")[0]
+        )
+        assert then in asked

@@ -148,6 +148,7 @@ export class Composer {
     input.value = this.draft[name];
     input.autocomplete = "off";
     if (type === "text") input.maxLength = 300;
+    input.required = name !== "owner";
     this.listen(input, name);
     return input;
   }
