@@ -63,6 +63,7 @@ class Standing:
     whole: float = 0.0  # seconds of a whole turn, as last measured
     owes: float = 0.0  # seconds that it had beyond its turns, because a person or an answer called it
     rested: bool = False  # it let its last turn pass, to pay
+    passed: int = 0  # a person's `next` sent it away, later than those with a lower number; 0: none did
 
 
 @dataclass(slots=True)
@@ -92,7 +93,7 @@ class Programme:
         self.turn: Turn | None = None
         self.kept: Kept | None = None
         self.skip = False
-        self.count = 0  # of turns given
+        self.count = 0  # of turns given, and of those sent away
         self.after: str | None = None
         self.debts: Mapping[str, float] = {}  # from before this screen was started again
 
@@ -114,7 +115,7 @@ class Programme:
             one = before.get(entry.id) or Standing(entry.id, entry.order, least, -1)
             one.order = entry.order
             if entry.id in fresh:
-                one.fresh, one.page = True, 0
+                one.fresh, one.passed, one.page = True, 0, 0
             self.standings[entry.id] = one
         if not before:
             self._begin_round()
@@ -183,6 +184,8 @@ class Programme:
         over = airtime >= turn.until
         after = (turn.page + 1) % len(turn.words)
         if self.skip:
+            self.count += 1
+            self.standings[turn.id].passed = self.count
             self._leave(airtime)
             self._choose(airtime, turn, besides=turn.id)
         elif over and after == 0 and turn.read_at is None:
@@ -213,7 +216,9 @@ class Programme:
         return self.kept is not None and self.kept.id == turn.id and len(self.standings) > 1
 
     def _finish(self, turn: Turn, airtime: float) -> None:
-        """All of it has been read: a turn, or a debt if it was called before its turn."""
+        """All of it has been read: a turn, or a debt if it was called before its turn. What was sent away may return."""
+        for each in self.standings.values():
+            each.passed = 0
         one = self.standings[turn.id]
         self.count += 1
         one.last, one.page, one.rested = self.count, 0, False
@@ -281,6 +286,6 @@ class Programme:
         self.debts = {}
 
 
-def _rank(one: Standing) -> tuple[bool, int, int, int]:
-    """New ones in order of approval; then the fewest turns; then who waited longest."""
-    return (False, one.order, 0, 0) if one.fresh else (True, one.turns, one.last, one.order)
+def _rank(one: Standing) -> tuple[bool, int, int, int, int]:
+    """New ones in order of approval; then what nobody sent away; the fewest turns; who waited longest."""
+    return (False, one.order, 0, 0, 0) if one.fresh else (True, one.passed, one.turns, one.last, one.order)

@@ -149,6 +149,26 @@ def test_p2_a_turn_cut_short_goes_on_where_it_was() -> None:
     assert (screen.hangs, screen.painted[-1].page) == ("long", 1)
 
 
+@STORIES
+@given(walls, st.integers(0, 300))
+def test_p2_next_said_again_leads_through_the_whole_wall_and_all_of_it_is_paid_back(
+    wall: dict[str, list[float]], start: int
+) -> None:
+    screen = Screen(wall)
+    screen.wall(wall)
+    screen.run(start)
+    led = [screen.hangs]
+    for _ in range(2 * len(wall)):
+        screen.programme.next()
+        screen.tick()
+        led.append(screen.hangs)
+    assert set(led[: len(wall)]) == set(wall), "each once before any comes again …"
+    assert led[len(wall) :] == [*led[: len(wall)], led[0]], "… and then in the same order"
+    seen = screen.airtime
+    screen.run(4 * HOUR)
+    assert spread(screen.turns(seen + HOUR), list(wall)) <= 1
+
+
 def test_p6_a_new_card_takes_the_screen_even_from_a_pin_and_the_pin_comes_back() -> None:
     screen = Screen({card: [5.0] for card in "abc"})
     screen.wall("ab")

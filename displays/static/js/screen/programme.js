@@ -13,7 +13,7 @@ import { LONGEST, WORDS_A_MINUTE } from "./reading.js";
  * @typedef {{id: string, order: number}} Entry `order` grows with each approval
  * @typedef {{id: string, page: number}} Show
  * @typedef {{id: string, order: number, turns: number, last: number, fresh: boolean, page: number,
- *   whole: number, owes: number, rested: boolean}} Standing
+ *   whole: number, owes: number, rested: boolean, passed: number}} Standing
  * @typedef {{id: string, page: number, fresh: boolean, words: readonly number[], since: number,
  *   until: number, readAt: number | null}} Turn
  */
@@ -48,7 +48,7 @@ export class Programme {
     /** @type {{id: string, until: number, by: "pin" | "hold"} | null} */
     this.kept = null;
     this.skip = false;
-    this.count = 0; // of turns given
+    this.count = 0; // of turns given, and of those sent away
     /** @type {string | null} */
     this.after = null;
     /** @type {ReadonlyMap<string, number>} */
@@ -74,11 +74,12 @@ export class Programme {
     this.standings = new Map();
     for (const { id, order } of entries) {
       const one = before.get(id) || {
-        id, order, turns: least, last: -1, fresh: false, page: 0, whole: 0, owes: 0, rested: false,
+        id, order, turns: least, last: -1, fresh: false, page: 0, whole: 0, owes: 0, rested: false, passed: 0,
       }; // prettier-ignore
       one.order = order;
       if (fresh.has(id)) {
         one.fresh = true;
+        one.passed = 0;
         one.page = 0;
       }
       this.standings.set(id, one);
@@ -182,6 +183,9 @@ export class Programme {
     const over = airtime >= turn.until;
     const after = (turn.page + 1) % turn.words.length;
     if (this.skip) {
+      this.count += 1;
+      const one = this.standings.get(turn.id);
+      if (one !== undefined) one.passed = this.count;
       this.leave(airtime);
       this.choose(airtime, turn, turn.id);
     } else if (over && after === 0 && turn.readAt === null) {
@@ -222,13 +226,14 @@ export class Programme {
   }
 
   /**
-   * All of it has been read: a turn, or a debt if it was called before its turn.
+   * All of it has been read: a turn, or a debt if it was called before its turn. What was sent away may return.
    * @param {Turn} turn
    * @param {number} airtime
    */
   finish(turn, airtime) {
     const one = this.standings.get(turn.id);
     if (one === undefined) return;
+    for (const each of this.standings.values()) each.passed = 0;
     this.count += 1;
     one.last = this.count;
     one.page = 0;
@@ -330,13 +335,14 @@ export class Programme {
 }
 
 /**
- * New ones in order of approval; then the fewest turns; then who waited longest.
+ * New ones in order of approval; then what nobody sent away; the fewest turns; who waited longest.
  * @param {Standing} a
  * @param {Standing} b
  */
 function before(a, b) {
   if (a.fresh !== b.fresh) return a.fresh;
   if (a.fresh) return a.order < b.order;
+  if (a.passed !== b.passed) return a.passed < b.passed;
   if (a.turns !== b.turns) return a.turns < b.turns;
   if (a.last !== b.last) return a.last < b.last;
   return a.order < b.order;
