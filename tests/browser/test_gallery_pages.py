@@ -64,6 +64,7 @@ MEASURE: Final = """(target) => {
 
 
 async def look(page: Page, surface: str, name: str) -> None:
+    await page.wait_for_load_state()  # a page that a form led to has its sheets by now
     await page.evaluate("document.fonts.ready")
     folder = GALLERY / surface
     folder.mkdir(parents=True, exist_ok=True)
