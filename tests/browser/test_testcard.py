@@ -1,0 +1,46 @@
+"""The test card: that what it tells whoever hangs a screen is true of that screen."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+import pytest
+from playwright.async_api import Browser
+
+from displays.protocol import Hung
+from moderation.mounting import ROTATIONS, Mounting
+from tests.browser.kiosk import kiosk
+from tests.browser.wallserver import WallServer
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+LONG: Final = 1_000_000
+HUNG: Final = Hung("Entrée", Mounting(), None, "house", "Europe/Paris")
+# From each edge of the window, how far the arms of the corners end from it.
+MISSED: Final = """() => {
+  const arms = [...document.querySelectorAll("#testcard .corner")].map((arm) => arm.getBoundingClientRect());
+  const all = (side) => arms.map((arm) => arm[side]);
+  return [Math.min(...all("left")), Math.min(...all("top")), innerWidth - Math.max(...all("right")),
+    innerHeight - Math.max(...all("bottom"))];
+}"""
+
+
+async def test_the_corners_of_the_test_card_are_those_of_the_picture_at_every_minute(
+    browser: Browser, wall: WallServer
+) -> None:
+    """The wall walks around the middle against burn-in; a card that went along would call a good television bad."""
+    wall.hung, wall.heartbeat, wall.lease = HUNG, LONG, LONG
+    shifts = set()
+    async with kiosk(browser, f"{wall.url}/screen", (1366, 768), clock=True) as seen:
+        await seen.until_state("house")
+        for _ in range(8):
+            for rotation in ROTATIONS:
+                await wall.say(replace(HUNG, mounting=Mounting(rotation=rotation, diagonal=54)))
+                await seen.page.wait_for_selector(f"html[data-rotation='{rotation}']")
+                await seen.page.clock.run_for(500)
+                await seen.page.wait_for_selector("#testcard:not([hidden])")
+                assert await seen.page.evaluate(MISSED) == pytest.approx([0, 0, 0, 0], abs=0.01)
+            shifts.add(await seen.page.evaluate("document.getElementById('stage').style.cssText"))
+            await seen.page.clock.run_for(58_000)
+    assert len(shifts) == 8
