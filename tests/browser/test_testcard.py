@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import Browser, expect
 
 from displays.protocol import Hung
 from moderation.mounting import ROTATIONS, Mounting
@@ -44,3 +44,18 @@ async def test_the_corners_of_the_test_card_are_those_of_the_picture_at_every_mi
             shifts.add(await seen.page.evaluate("document.getElementById('stage').style.cssText"))
             await seen.page.clock.run_for(58_000)
     assert len(shifts) == 8
+
+
+async def test_the_test_card_speaks_the_first_language_of_its_screen_also_in_its_numbers(
+    browser: Browser, wall: WallServer
+) -> None:
+    """What stands around the cards takes turns; a card that is read once, with a rule in the hand, does not."""
+    wall.hung = replace(HUNG, mounting=Mounting(languages=("en", "fr"), distance=2.5))
+    async with kiosk(browser, f"{wall.url}/screen#new", locale="fr-FR") as seen:
+        card = seen.page.locator("#testcard[lang=en]")
+        await expect(card).to_contain_text("read from 2.5\u00a0m")
+        await expect(card).to_contain_text("without effort from 2.5\u00a0m")
+        await wall.say(replace(HUNG, mounting=Mounting(languages=("fr", "en"), distance=2.5)))
+        card = seen.page.locator("#testcard[lang=fr]")
+        await expect(card).to_contain_text("lu à 2,5\u00a0m")
+        await expect(card).to_contain_text("sans effort à 2,5\u00a0m")

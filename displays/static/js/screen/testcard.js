@@ -3,7 +3,7 @@
 // Lies over everything; nothing of a customer is under it (main.js takes the card off).
 
 import { el, fill } from "../shared/dom.js";
-import { t } from "../shared/i18n.js";
+import { language, t } from "../shared/i18n.js";
 import { bodySize, ruler } from "./mounting.js";
 
 /** @typedef {import("./mounting.js").Settings} Settings */
@@ -47,6 +47,7 @@ export class TestCard {
     const made = JSON.stringify([settings, width, height, t("screen.test")]);
     if (this.section.dataset.made === made) return;
     this.section.dataset.made = made;
+    this.section.lang = language;
     const line = ruler(settings, width, height);
     const rule = el("div", { class: "rule", role: "img", "aria-label": t("screen.test_line", { n: line.centimetres }) });
     rule.style.width = `${line.pixels}px`;
@@ -72,7 +73,7 @@ export class TestCard {
   }
 }
 
-/** @param {number} number as the page's language writes it */
+/** @param {number} number as the language of the card writes it */
 function said(number) {
-  return number.toLocaleString(document.documentElement.lang || "fr", { maximumFractionDigits: 1 });
+  return number.toLocaleString(language, { maximumFractionDigits: 1 });
 }
