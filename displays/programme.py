@@ -145,7 +145,10 @@ class Programme:
     def hold(self, until: float | None, now: float) -> None:
         """What hangs now stays until then; None lets it go. Said again, it is the same card that stays."""
         held = self.kept.id if self.kept is not None and self.kept.by == "hold" else None
-        here = held or (self.turn.id if self.turn is not None else None)
+        before = (
+            self.after if self.after in self.standings else None
+        )  # it hung when this screen started again
+        here = held or (self.turn.id if self.turn is not None else before)
         self._keep(here if until is not None else None, until or now, now, "hold")
 
     def next(self) -> None:
@@ -255,6 +258,7 @@ class Programme:
             elif self._rests(best):
                 continue
             self.turn = Turn(best.id, best.page, best.fresh)
+            self.after = None
             best.fresh = False
             if before is not None and before.id == best.id:  # it hangs already: nothing to measure
                 self.turn.words = before.words

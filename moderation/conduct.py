@@ -44,11 +44,12 @@ class PaceHours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One card stays: the one with this ``id`` on every screen, or (None) what hangs on each."""
+    """One card stays: the one with this ``id`` on every screen, or (None) what hangs on each: ``cards``."""
 
     id: str | None
     until: datetime
     by: str
+    cards: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +115,14 @@ def conduct(f: Mapping[str, str], now: datetime) -> Conduct:
     return Conduct(
         pace=pace_of(f.get("pace", "normal")),
         hours=hours_of(json.loads(f.get("hours", "[]"))),
-        kept=Kept(id=f.get("kept_id") or None, until=kept, by=f["kept_by"]) if kept and kept > now else None,
+        kept=Kept(
+            id=f.get("kept_id") or None,
+            until=kept,
+            by=f["kept_by"],
+            cards=tuple(json.loads(f.get("kept_cards", "[]"))),
+        )
+        if kept and kept > now
+        else None,
         blank=Blank(since=since, until=ends, by=f["blank_by"])
         if since and (ends is None or ends > now)
         else None,

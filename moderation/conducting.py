@@ -6,6 +6,7 @@ programme's: a person may keep one in sight for minutes or go on to the next, an
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from dataclasses import replace
@@ -49,6 +50,10 @@ class Conducting:
         found = conduct(fields, datetime.fromtimestamp(self._store.clock() / 1000, UTC))
         if found.kept and found.kept.id and not await self._store.hanging_now(place, [found.kept.id]):
             return replace(found, kept=None)  # what was taken down is pinned no more
+        if found.kept and found.kept.cards:
+            hang = await self._store.hanging_now(place, list(found.kept.cards))
+            cards = tuple(thread.root.id for thread in hang)
+            return replace(found, kept=replace(found.kept, cards=cards))
         return found
 
     async def open(self, actor: Actor, verb: Verb, place: str) -> None:
@@ -92,11 +97,17 @@ class Conducting:
         return await self._keep(actor, place, "pin", minutes, nonce, card=found.thread, tid=found.tid)
 
     async def hold(
-        self, actor: Actor, place: str, *, minutes: int = LONGEST_MINUTES, nonce: str | None = None
+        self,
+        actor: Actor,
+        place: str,
+        *,
+        cards: Sequence[str] = (),
+        minutes: int = LONGEST_MINUTES,
+        nonce: str | None = None,
     ) -> Conduct:
-        """Every screen keeps the card that it shows now."""
+        """Every screen keeps the card that it shows now; ``cards``: which those are, for whoever asks."""
         await self.open(actor, "conduct", place)
-        return await self._keep(actor, place, "hold", minutes, nonce)
+        return await self._keep(actor, place, "hold", minutes, nonce, cards=json.dumps(cards))
 
     async def free(self, actor: Actor, place: str, *, nonce: str | None = None) -> Conduct:
         """The programme goes on: no pin, no hold."""
@@ -136,7 +147,9 @@ class Conducting:
         # A caller's nonce counts for this person, this verb and this place only.
         scoped = self._store.seal("conduct", what, actor.id, place, nonce or secrets.token_hex(16))
         by, via = self._store.pseudonym(actor), actor.via
-        word = await self._run(place, scoped, what=what, name=actor.name, by=by, via=via, **more)
+        word = await self._run(
+            place, scoped, what=what, name=actor.first_name or actor.name, by=by, via=via, **more
+        )
         if word == "MISSING":
             raise NotFound(message=more["card"])
         if word == "CONFLICT":

@@ -79,6 +79,7 @@ class Actor:
     places: tuple[str, ...] | None = None
     via: Via = "session"
     signed: str = ""  # how a reply is signed: first name and role
+    first_name: str = ""  # what colleagues are told who it was
 
     def acts_in(self, place: str) -> bool:
         return self.places is None or place in self.places

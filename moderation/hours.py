@@ -121,6 +121,17 @@ def is_open(week: Week | None, timezone: str, now: datetime) -> bool:
     )
 
 
+def opens_at(week: Week | None, timezone: str, now: datetime) -> datetime | None:
+    """When a place that is closed opens next; None: it is open, or no day has hours."""
+    if week is None or is_open(week, timezone, now):
+        return None
+    zone = ZoneInfo(timezone)
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=n) for n in range(8)]
+    starts = [moment(day, start, zone) for day in days for start, _ in week[day.weekday()]]
+    return min((start for start in starts if start > now), default=None)
+
+
 def moment(day: date, minutes: int, zone: ZoneInfo) -> datetime:
     """The first moment at which the clocks there show it; an hour that is left out counts as if it were not."""
     days, rest = divmod(minutes, DAY)

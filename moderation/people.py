@@ -41,7 +41,15 @@ class Person:
     lock: str = ""
 
     def actor(self, via: Via = "session", *, signed: str = "") -> Actor:
-        return Actor(id=self.id, name=self.name, role=self.role, places=self.places, via=via, signed=signed)
+        return Actor(
+            id=self.id,
+            name=self.name,
+            role=self.role,
+            places=self.places,
+            via=via,
+            signed=signed,
+            first_name=self.first_name,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,11 +16,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
+from displays.hub import Hub
 from moderation.actions import Verb
 from moderation.conduct import LONGEST_MINUTES, Conduct, Order, Pace, clock_time
 from moderation.conducting import Conducting
 from moderation.domain import Actor
-from moderation.roster import Roster
+from moderation.hours import is_open, opens_at
+from moderation.roster import Roster, Screen
 from server.auth import Doors
 from server.bodies import read_json
 from server.openapi import Row
@@ -67,8 +69,11 @@ class PinJson(TypedDict):
 
 
 class HoldJson(TypedDict):
+    """``cards``: what the screens showed when they were told to keep it, and still hangs here."""
+
     until: Time
     by: str
+    cards: list[str]
 
 
 class BlankJson(TypedDict):
@@ -77,7 +82,14 @@ class BlankJson(TypedDict):
     by: str
 
 
-class ConductJson(TypedDict):
+class ObeyingJson(TypedDict):
+    """``distance``: metres, from which it is read."""
+
+    connected: bool
+    distance: float
+
+
+class ToldJson(TypedDict):
     """``blank.until`` is null once it is confirmed."""
 
     place: str
@@ -85,6 +97,14 @@ class ConductJson(TypedDict):
     pin: PinJson | None
     hold: HoldJson | None
     blank: BlankJson | None
+
+
+class ConductJson(ToldJson):
+    """``opens_at`` is null where it is open, or no day has hours."""
+
+    open: bool
+    opens_at: Time | None
+    screens: list[ObeyingJson]
 
 
 Act: TypeAlias = Callable[[Actor, str, Request], Awaitable[Conduct]]
@@ -95,9 +115,10 @@ class Plain(Protocol):
 
 
 class ConductApi:
-    def __init__(self, conducting: Conducting, roster: Roster, doors: Doors) -> None:
+    def __init__(self, conducting: Conducting, roster: Roster, hub: Hub, doors: Doors) -> None:
         self._conducting = conducting
         self._roster = roster
+        self._hub = hub
         self._doors = doors
 
     def rows(self) -> tuple[Row, ...]:
@@ -162,8 +183,26 @@ class ConductApi:
         slug = request.path_params["slug"]
         conduct = await act(actor, slug, request)
         place = await self._roster.place(slug)
-        zone = place.timezone if place else "UTC"
-        return JSONResponse(conduct_json(slug, conduct, conduct.pace_at(datetime.now(UTC), zone)))
+        zone, week = (place.timezone, place.hours) if place else ("UTC", None)
+        now = datetime.now(UTC)
+        answer: ConductJson = {
+            **conduct_json(slug, conduct, conduct.pace_at(now, zone)),
+            "open": is_open(week, zone, now),
+            "opens_at": maybe(opens_at(week, zone, now)),
+            "screens": [
+                {"connected": self._hub.facts(screen).connected, "distance": screen.mounting.distance}
+                for screen in await self._screens(slug)
+            ],
+        }
+        return JSONResponse(answer)
+
+    async def _screens(self, place: str) -> list[Screen]:
+        return [screen for screen in await self._roster.screens() if screen.place == place]
+
+    async def _painted(self, place: str) -> list[str]:
+        """The cards that hang on its screens, each once."""
+        facts = [self._hub.facts(screen) for screen in await self._screens(place)]
+        return list(dict.fromkeys(each.painted.id for each in facts if each.connected and each.painted))
 
     async def _look(self, actor: Actor, place: str, _: Request) -> Conduct:
         return await self._conducting.look(actor, place)
@@ -182,7 +221,8 @@ class ConductApi:
     async def _hold(self, actor: Actor, place: str, request: Request) -> Conduct:
         await self._conducting.open(actor, "conduct", place)
         body = await read_json(request, HoldBody, needed=False)
-        return await self._conducting.hold(actor, place, minutes=body.minutes, nonce=body.nonce)
+        cards = await self._painted(place)
+        return await self._conducting.hold(actor, place, cards=cards, minutes=body.minutes, nonce=body.nonce)
 
     def _plain(self, verb: Verb, act: Plain) -> Act:
         """A call that says nothing but what its path says."""
@@ -195,7 +235,7 @@ class ConductApi:
         return answer
 
 
-def conduct_json(place: str, conduct: Conduct, now: Pace) -> ConductJson:
+def conduct_json(place: str, conduct: Conduct, now: Pace) -> ToldJson:
     kept, blank = conduct.kept, conduct.blank
     hours: list[HoursJson] = [
         {"from": clock_time(window.start), "to": clock_time(window.end), "pace": window.pace}
@@ -205,7 +245,9 @@ def conduct_json(place: str, conduct: Conduct, now: Pace) -> ConductJson:
         "place": place,
         "pace": {"now": now, "usual": conduct.pace, "hours": hours},
         "pin": {"id": kept.id, "until": time_json(kept.until), "by": kept.by} if kept and kept.id else None,
-        "hold": {"until": time_json(kept.until), "by": kept.by} if kept and not kept.id else None,
+        "hold": {"until": time_json(kept.until), "by": kept.by, "cards": list(kept.cards)}
+        if kept and not kept.id
+        else None,
         "blank": {"since": time_json(blank.since), "until": maybe(blank.until), "by": blank.by}
         if blank
         else None,

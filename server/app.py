@@ -54,7 +54,7 @@ def build(services: Services) -> Starlette:
         ScreensApi(roster, hub, doors, limits),
         LedgerApi(store, roster, demo=demo),
         ChannelsApi(services),
-        ConductApi(Conducting(store, roster), roster, doors),
+        ConductApi(Conducting(store, roster), roster, hub, doors),
         TakenDownApi(services.actions, store, roster, hub, doors),
     )
     described = openapi.document(

@@ -33,7 +33,7 @@ if over then -- whoever notices first writes down when it ended
 end
 
 local function free()
-  return redis.call('HDEL', c, 'kept_id', 'kept_since', 'kept_until', 'kept_by') > 0
+  return redis.call('HDEL', c, 'kept_id', 'kept_since', 'kept_until', 'kept_by', 'kept_cards') > 0
 end
 
 -- Renewed while it lasts, it still ends ten minutes after it began.
@@ -43,7 +43,7 @@ local function keep(card)
   began = same and began or a.now
   local till = math.min(tonumber(a.now) + a.lasts, tonumber(began) + a.longest)
   redis.call('HSET', c, 'kept_id', card, 'kept_since', began, 'kept_until', string.format('%.0f', till),
-    'kept_by', a.name)
+    'kept_by', a.name, 'kept_cards', a.cards or '[]')
 end
 
 local order = nil

@@ -62,7 +62,7 @@ async def test_a_message_is_shown_and_undone_by_keyboard(house: House) -> None:
         await expect(page.locator("#words")).to_have_text("Bonjour du soir")
         await page.keyboard.press("k")
         await page.keyboard.press("f")
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
         await expect(page.locator("#words")).to_have_text("Bonjour du soir")
         assert await state(house, first) == "approved"
         await page.keyboard.press("u")
@@ -249,7 +249,7 @@ async def test_p4_a_mask_is_put_on_what_is_selected_and_taken_off_again(house: H
             await expect(page.locator("#words .masked")).to_have_count(times)
         await page.click('[data-command="mask-author"]')
         await page.keyboard.press("f")
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
     shown = await house.product.get(f"messages/{message}")
     assert shown["masks"] == [[at, at + 6]]
     assert shown["mask_author"] is True
@@ -347,7 +347,7 @@ async def test_a_cut_line_is_said_and_loses_no_work(house: House) -> None:
         await expect(page.locator("#words .masked")).to_have_text("Sophie")
         await page.context.set_offline(False)
         await page.keyboard.press("f")
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
     assert (await house.product.get(f"messages/{message}"))["masks"] == [[20, 26]]
 
 

@@ -45,7 +45,7 @@ async def test_a_phone_shows_the_list_then_the_message(house: House) -> None:
         await expect(line).to_be_focused()
         await line.click()
         await page.click('[data-command="approve"]')
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
         await expect(words).to_have_text("Le suivant")
         assert await page.evaluate(APART, [".toast", NEEDED])
 
@@ -57,7 +57,7 @@ async def test_what_was_done_covers_nothing_that_is_needed_next(house: House) ->
     async with house.at("/desk", "moderator") as page:
         await expect(page.locator("#words")).to_be_visible()
         await page.keyboard.press("f")
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
         await expect(page.locator(".note button")).to_be_visible()
         assert await page.evaluate(APART, [".toast", NEEDED])
         await page.keyboard.press("d")
@@ -91,7 +91,7 @@ async def test_ctrl_z_leaves_the_composing_before_it_undoes_anything(house: Hous
     async with house.at("/desk", "moderator") as page:
         await expect(page.locator("#words")).to_be_visible()
         await page.keyboard.press("f")
-        await toast(page, "Affiché.")
+        await toast(page, "Approuvé : il entre au programme du mur.")
         await page.keyboard.press("d")
         await page.keyboard.press("Control+z")
         await expect(page.locator(".refusal")).to_have_count(0)

@@ -28,7 +28,7 @@ async def test_three_taps_from_the_list_to_a_published_answer(house: House, size
         await expect(page.locator(".preview .answer .words")).to_have_text("Mardi, à l’ouverture.")
         signed = await page.text_content(".preview .answer .dates bdi")
         await page.click(".publish")
-        await expect(page.locator(".published h3")).to_have_text("Votre réponse est au mur.")
+        await expect(page.locator(".published h3")).to_have_text("Votre réponse est publiée.")
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     replies = (await house.product.get(f"messages/{message}"))["replies"]
     assert [(reply["text"], reply["stance"]) for reply in replies] == [("Mardi, à l’ouverture.", None)]

@@ -200,6 +200,18 @@ def test_p2_a_screen_that_is_started_again_goes_on_after_what_it_showed_last() -
     assert max(seen.values()) - min(seen.values()) <= 2
 
 
+def test_p2_a_screen_that_is_started_again_keeps_what_a_hold_keeps() -> None:
+    screen = Screen({card: [10.0] for card in "abc"})
+    screen.programme.resume("b")
+    screen.programme.hold(screen.now + 100, screen.now)  # before it was told what hangs
+    screen.programme.sync([Entry(card, order) for order, card in enumerate("abc")], frozenset())
+    screen.programme.hold(screen.now + 100, screen.now)
+    screen.run(99)
+    assert {shown.card for shown in screen.painted} == {"b"}
+    screen.run(3 * dwell(10, "normal"))
+    assert len({shown.card for shown in screen.painted}) > 1
+
+
 def test_p2_a_page_that_is_begun_anew_pays_for_what_hung_of_it() -> None:
     """A chat that goes on while it hangs is measured again at each turn, and its page read again."""
     pages = {card: [30.0] for card in "abc"}

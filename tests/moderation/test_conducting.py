@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -41,6 +42,22 @@ def later(store: Store, **by: float) -> None:
     ahead = round(timedelta(**by).total_seconds() * 1000)
     clock = store.clock
     store.clock = lambda: clock() + ahead
+
+
+async def test_a_hold_names_what_it_keeps_while_that_hangs_and_who_keeps_it(
+    store: Store, conducting: Conducting
+) -> None:
+    first, second = await hanging(store), await hanging(store, "u2")
+    held = await conducting.hold(replace(MANAGER, first_name="Léa"), PLACE, cards=[first.id, second.id])
+    assert held.kept
+    assert (held.kept.id, held.kept.by, set(held.kept.cards)) == (None, "Léa", {first.id, second.id})
+    await store.decide(
+        "withdraw", MODERATOR, first.id, revision=1, ruling=Ruling(code="spam-ad", passage=(0, 5))
+    )
+    now = await conducting.now(PLACE)
+    assert now.kept
+    assert now.kept.cards == (second.id,)
+    assert (await conducting.free(MANAGER, PLACE)).kept is None
 
 
 @pytest.mark.parametrize("role", ROLES)

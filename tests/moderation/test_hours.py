@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moderation.errors import Invalid
-from moderation.hours import DAY, DAYS, Week, is_open, read_day, read_week, write_day
+from moderation.hours import DAY, DAYS, Week, is_open, opens_at, read_day, read_week, write_day
 
 PARIS = "Europe/Paris"
 SHOP = ["9 h – 12 h 30, 14 h – 19 h"] * 5 + ["10:00-20:00", ""]
@@ -130,6 +130,17 @@ def test_a_shop_opens_and_closes() -> None:
     ):  # fmt: skip
         assert is_open(week, PARIS, at(moment)) is open_, moment
     assert is_open(None, PARIS, at("2026-11-22T03:00"))
+
+
+def test_a_shop_that_is_closed_says_when_it_opens_next() -> None:
+    week = read_week(SHOP)
+    assert opens_at(week, PARIS, at("2026-11-30 10:00")) is None
+    assert opens_at(week, PARIS, at("2026-11-30 13:00")) == at("2026-11-30 14:00")
+    assert opens_at(week, PARIS, at("2026-11-30 19:00")) == at("2026-12-01 09:00")
+    assert opens_at(week, PARIS, at("2026-12-06 11:00")) == at("2026-12-07 09:00")
+    assert opens_at(None, PARIS, at("2026-12-06 11:00")) is None
+    assert opens_at(read_week([""] * 7), PARIS, at("2026-12-06 11:00")) is None
+    assert opens_at(read_week(["9-12", *[""] * 6]), PARIS, at("2026-11-30 13:00")) == at("2026-12-07 09:00")
 
 
 def test_an_overnight_window_belongs_to_its_first_day() -> None:

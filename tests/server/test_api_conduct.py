@@ -16,6 +16,9 @@ NOTHING: Final[dict[str, Any]] = {
     "pin": None,
     "hold": None,
     "blank": None,
+    "open": True,
+    "opens_at": None,
+    "screens": [],
 }
 
 
@@ -41,12 +44,12 @@ async def test_what_is_in_force_is_answered(home: House) -> None:
     assert (await home.call("stranger", "GET", CONDUCT)).status_code == 404
     hangs = await home.message("approved")
     pinned = (await home.call("staff", "POST", f"{CONDUCT}/pin", {"message": hangs.id, "minutes": 3})).json()
-    assert (pinned["pin"]["id"], pinned["pin"]["by"]) == (hangs.id, "Staff")
+    assert (pinned["pin"]["id"], pinned["pin"]["by"]) == (hangs.id, "Staff-Anne")
     held = (await home.call("manager", "POST", f"{CONDUCT}/hold")).json()
-    assert (held["pin"], held["hold"]["by"]) == (None, "Manager")
+    assert (held["pin"], held["hold"]["by"]) == (None, "Manager-Anne")
     assert (await home.call("manager", "POST", f"{CONDUCT}/next")).json() == NOTHING
     dark = (await home.call("moderator", "POST", f"{CONDUCT}/blank")).json()["blank"]
-    assert dark["by"] == "Moderator"
+    assert dark["by"] == "Moderator-Anne"
     kept = (await home.call("manager", "POST", f"{CONDUCT}/confirm")).json()["blank"]
     assert kept == {**dark, "until": None}
     assert (await home.call("moderator", "GET", CONDUCT)).json()["blank"] == kept

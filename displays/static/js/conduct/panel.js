@@ -5,16 +5,17 @@
  * person is the template's business.
  */
 
-import * as dates from "../shared/dates.js";
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
-import { boot, now, place as placeOf } from "../staff/message.js";
+import { boot, place as placeOf } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
 import { Hours } from "./hours.js";
-import { PACES, Wall } from "./wall.js";
+import { said } from "./saying.js";
+import { idle, PACES, Wall } from "./wall.js";
 
 /** @typedef {import("./wall.js").Conduct} Conduct */
 
+const AGAIN = 10_000; // ms: whether the place is open and its screens are there, no event tells
 let drawn = ""; // what the strip says
 const MAY_LEAD = ["owner", "manager", "staff"].includes(boot.me.role);
 const MAY_BLANK = ["owner", "manager", "moderator"].includes(boot.me.role);
@@ -24,24 +25,6 @@ function button(label, press, kind = "") {
   const made = el("button", { type: "button", class: kind }, label);
   made.addEventListener("click", press);
   return made;
-}
-
-/** « encore 4 min » @param {string} until */
-function left(until) {
-  return t("conduct.left", { n: Math.max(1, Math.round((Date.parse(until) - now().getTime()) / 60000)) });
-}
-
-/** What is in force, in a sentence. @param {Wall} wall @returns {string} */
-function said({ conduct, place }) {
-  if (!conduct) return t("conduct.loading");
-  /** @param {string} at */
-  const time = (at) => dates.time(new Date(at), placeOf(place)?.timezone ?? "UTC");
-  const { blank, pin, hold } = conduct;
-  if (blank && blank.until) return t("conduct.now.blank", { by: blank.by, since: time(blank.since), until: time(blank.until) });
-  if (blank) return t("conduct.now.kept", { by: blank.by, since: time(blank.since) });
-  if (pin) return t("conduct.now.pin", { by: pin.by, until: time(pin.until), left: left(pin.until) });
-  if (hold) return t("conduct.now.hold", { by: hold.by, until: time(hold.until), left: left(hold.until) });
-  return t(`conduct.now.${conduct.pace.now}`);
 }
 
 /** The ways out of what is in force. @param {Wall} wall @returns {HTMLElement[]} */
@@ -82,6 +65,9 @@ export function prepareConduct(lost) {
     const ended = wall.settle();
     if (ended || wall.conduct?.pin || wall.conduct?.hold) wall.paint();
   }, 1000);
+  setInterval(() => {
+    if (dialog.open && !document.hidden) wall.load().catch(lost);
+  }, AGAIN);
   return wall;
 }
 
@@ -128,11 +114,21 @@ function gestures(wall, dialog) {
   }
 }
 
+/** Whether a gesture would do anything now: the sentence above says why not. @param {string} what @param {Conduct} conduct */
+function acts(what, conduct) {
+  const why = idle(conduct);
+  if (what === "blank" || !why) return true;
+  return why === "closed" && (what === "test" || what === "reload") && conduct.screens.some((screen) => screen.connected);
+}
+
 /** @param {Wall} wall @param {Hours | null} hours */
 function panel(wall, hours) {
   const { conduct } = wall;
-  fill(one("#conduct-said"), said(wall));
-  quote(one("#conduct-pinned"), conduct?.pin && !conduct.blank ? wall.pinned : "");
+  fill(one("#conduct-said"), said(wall.conduct, wall.place));
+  quote(one("#conduct-pinned"), (conduct?.pin || conduct?.hold) && !conduct.blank ? wall.kept : "");
+  for (const each of document.querySelectorAll("#conduct button[data-do]")) {
+    if (each instanceof HTMLButtonElement) each.disabled = conduct !== null && !acts(each.dataset.do ?? "", conduct);
+  }
   fill(one("#conduct-ends"), ...ends(wall));
   one("#conduct-error").textContent = wall.trouble ?? "";
   one("#conduct-now").dataset.state = conduct?.blank ? "blank" : conduct?.pin || conduct?.hold ? "kept" : "programme";
@@ -157,8 +153,8 @@ function strip(wall) {
     drawn = "";
     return fill(made);
   }
-  const text = boot.places.length > 1 ? `${placeOf(wall.place)?.name ?? ""} · ${said(wall)}` : said(wall);
-  const which = wall.conduct?.blank ? "" : wall.pinned;
+  const text = boot.places.length > 1 ? `${placeOf(wall.place)?.name ?? ""} · ${said(wall.conduct, wall.place)}` : said(wall.conduct, wall.place);
+  const which = wall.conduct?.blank ? "" : wall.kept;
   if (drawn === text + which) return; // a finger may be on its button
   drawn = text + which;
   fill(made, el("p", {}, text), el("span", { class: "conducted-which", dir: "auto" }, which), el("div", { class: "actions" }, ...ends(wall)));

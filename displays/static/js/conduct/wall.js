@@ -12,8 +12,9 @@ import { now } from "../staff/message.js";
  * @typedef {"calm" | "normal" | "lively"} Pace
  * @typedef {{from: string, to: string, pace: Pace}} Hours
  * @typedef {{place: string, pace: {now: Pace, usual: Pace, hours: Hours[]},
- *   pin: {id: string, until: string, by: string} | null, hold: {until: string, by: string} | null,
- *   blank: {since: string, until: string | null, by: string} | null}} Conduct
+ *   pin: {id: string, until: string, by: string} | null, hold: {until: string, by: string, cards: string[]} | null,
+ *   blank: {since: string, until: string | null, by: string} | null, open: boolean, opens_at: string | null,
+ *   screens: {connected: boolean, distance: number}[]}} Conduct
  */
 
 export const PACES = /** @type {const} */ (["calm", "normal", "lively"]);
@@ -22,8 +23,8 @@ export class Wall {
   place = "";
   /** @type {Conduct | null} */
   conduct = null;
-  /** The first words of the card that is pinned, so that a person knows which. */
-  pinned = "";
+  /** The words of what is pinned or held, so that a person knows which. */
+  kept = "";
   busy = false;
   /** @type {string | null} */
   trouble = null;
@@ -35,6 +36,7 @@ export class Wall {
   async open(place) {
     this.place = place;
     this.conduct = null;
+    this.kept = "";
     this.trouble = null;
     this.paint();
     await this.load();
@@ -45,9 +47,9 @@ export class Wall {
     if (place) await this.take(place, await call("GET", `places/${place}/conduct`));
   }
 
-  /** Messages have changed: the pinned one may hang no more. @param {Set<string>} ids */
+  /** Messages have changed: the kept one may hang no more. @param {Set<string>} ids */
   async touched(ids) {
-    if (this.conduct?.pin && ids.has(this.conduct.pin.id)) await this.load();
+    if (this.conduct && cards(this.conduct).some((id) => ids.has(id))) await this.load();
   }
 
   /** Somebody did something to a wall. @param {string} place */
@@ -58,9 +60,9 @@ export class Wall {
   /** @param {string} place @param {Conduct} conduct */
   async take(place, conduct) {
     if (place !== this.place) return; // another one was chosen meanwhile
-    const pinned = conduct.pin ? await words(conduct.pin.id) : "";
+    const kept = (await Promise.all(cards(conduct).map(words))).filter(Boolean).join(" · ");
     this.conduct = conduct;
-    this.pinned = pinned;
+    this.kept = kept;
     this.paint();
   }
 
@@ -99,6 +101,21 @@ export class Wall {
     this.conduct = { ...conduct, pin: over(pin) ? null : pin, hold: over(hold) ? null : hold, blank: over(blank) ? null : blank };
     return true;
   }
+}
+
+/** What a person keeps on the screens: one card on all of them, or on each the one that hung there. @param {Conduct} conduct */
+function cards({ pin, hold }) {
+  return pin ? [pin.id] : (hold?.cards ?? []);
+}
+
+/**
+ * Why no card hangs that one could keep, or go on from; null where one can.
+ * @param {Conduct} conduct @returns {"no_screen" | "closed" | "silent" | null}
+ */
+export function idle({ open, screens }) {
+  if (screens.length === 0) return "no_screen";
+  if (!open) return "closed";
+  return screens.some((screen) => screen.connected) ? null : "silent";
 }
 
 /** @param {string} id @returns {Promise<string>} nothing where it can no longer be read */

@@ -128,7 +128,8 @@ export class Programme {
    */
   hold(until, now) {
     const held = this.kept !== null && this.kept.by === "hold" ? this.kept.id : null;
-    const here = held || (this.turn !== null ? this.turn.id : null);
+    const before = this.after !== null && this.standings.has(this.after) ? this.after : null; // it hung when this screen started again
+    const here = held || (this.turn !== null ? this.turn.id : before);
     this.keep(until !== null ? here : null, until || now, now, "hold");
   }
 
@@ -279,6 +280,7 @@ export class Programme {
       else if (this.rests(best)) continue;
       this.turn = { id: best.id, page: best.page, fresh: best.fresh, words: [], since: 0, until: 0, readAt: null };
       best.fresh = false;
+      this.after = null;
       if (before !== null && before.id === best.id) {
         this.turn.words = before.words; // it hangs already: nothing to measure
         this.open(this.turn, best.page, airtime);

@@ -108,6 +108,19 @@ export function moment(when, zone, now = new Date()) {
 }
 
 /**
+ * « 14 h 05 », « demain 9 h 00 » or « lundi 30 novembre, 9 h 00 »: a moment that comes, as the place counts its days.
+ * @param {Date} when
+ * @param {string} zone
+ * @param {Date} now
+ */
+export function coming(when, zone, now) {
+  const on = day(when, zone, now);
+  if (on === day(now, zone, now)) return time(when, zone);
+  if (on === day(new Date(now.getTime() + 86_400_000), zone, now)) return t("shared.tomorrow", { time: time(when, zone) });
+  return moment(when, zone, now);
+}
+
+/**
  * « il y a 3 jours »: whole units, the largest that fits.
  * @param {Date} when
  * @param {Date} [now]

@@ -6,7 +6,7 @@
  */
 
 import { el, fill } from "../shared/dom.js";
-import { knows, t } from "../shared/i18n.js";
+import { knows, language, t } from "../shared/i18n.js";
 import { Hanging } from "../staff/card.js";
 import { boot, place as placeOf } from "../staff/message.js";
 import { keep } from "./drafts.js";
@@ -71,6 +71,13 @@ function blame(input, text) {
   input.setAttribute("aria-invalid", String(text !== ""));
 }
 
+/** @param {number[]} distances @returns {string} nothing of screens that are not there */
+function legible(distances) {
+  if (!distances.length) return "";
+  const [least, most] = [Math.min(...distances), Math.max(...distances)].map((metres) => metres.toLocaleString(language));
+  return t(least === most ? "tablet.legible" : "tablet.legible_between", { least, most });
+}
+
 export class Composer {
   /**
    * @param {Thread} thread @param {string} slug @param {Draft} draft
@@ -82,6 +89,8 @@ export class Composer {
     this.draft = draft;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.pause = undefined;
+    /** From how many metres the screens of this place are read. @type {number[]} */
+    this.distances = [];
     this.counted = el("p", { class: "count small", id: "count", "aria-live": "off" });
     this.extra = el("div", { class: "extra" });
     this.error = el("p", { class: "error", role: "alert", id: "answer-error" });
@@ -106,7 +115,7 @@ export class Composer {
     text.setAttribute("aria-describedby", "answer-hint count answer-error");
     this.listen(text, "text");
     const made = field("answer", t("tablet.your_answer"), text);
-    made.append(el("div", { class: "under" }, el("p", { class: "hint", id: "answer-hint" }, t("tablet.answer_hint")), this.counted));
+    made.append(el("div", { class: "under" }, el("p", { class: "hint", id: "answer-hint" }, t("tablet.answer_hint", { signed: boot.me.signed })), this.counted));
     return made;
   }
 
@@ -190,7 +199,7 @@ export class Composer {
     this.counted.textContent = t("tablet.count", { n: used });
     this.send.setAttribute("aria-disabled", String(used === 0));
     hang(this.wall, this.thread, pretended(this.draft, this.slug));
-    this.legible.textContent = [t("tablet.legible"), used > ONE_PAGE ? t("tablet.longer") : ""].filter(Boolean).join(" · ");
+    this.legible.textContent = [legible(this.distances), used > ONE_PAGE ? t("tablet.longer") : ""].filter(Boolean).join(" · ");
   }
 
   /** @param {{busy: boolean, trouble: string | null}} state */

@@ -34,6 +34,8 @@ export class Floor {
   trouble = null;
   /** How the opened thread changed under the person's hands. @type {"gone" | "answered" | null} */
   notice = null;
+  /** What is known of this place's screens. @type {() => import("../conduct/wall.js").Conduct | null} */
+  conduct = () => null;
   paint = () => {};
   /** @param {unknown} _error */
   lost = (_error) => {};

@@ -21,6 +21,13 @@ const line = new Line({
   place: (slug) => conducted.heard(slug),
 });
 const conducted = prepareConduct((error) => line.lost(error));
+floor.conduct = () => (conducted.place === floor.place ? conducted.conduct : null);
+
+/** The screens, for what is said beside an answer: from where they are read, whether it can be seen on them now. */
+async function look() {
+  await conducted.load();
+  floor.paint();
+}
 
 /** @param {string | null} id */
 function open(id) {
@@ -30,6 +37,7 @@ function open(id) {
   if (id) history.pushState(null, "", `#${id}`);
   else history.replaceState(null, "", location.pathname);
   if (id === null) return;
+  void line.guard(look);
   const heading = document.querySelector("#stage textarea");
   if (heading instanceof HTMLElement && matchMedia("(pointer: fine)").matches) heading.focus();
 }
@@ -40,7 +48,10 @@ floor.paint = () => {
   paintList(floor, { open });
   paintStage(floor, {
     open,
-    publish: () => void line.guard(() => floor.publish()),
+    publish: () => void line.guard(async () => {
+      await floor.publish();
+      await look();
+    }),
     again: () => open(floor.opened),
     pin: (id) => void pin(conducted, id),
   });

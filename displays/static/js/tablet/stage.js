@@ -8,6 +8,7 @@
 import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Hanging, words } from "../staff/card.js";
+import { why } from "../conduct/saying.js";
 import { boot, gist, waited } from "../staff/message.js";
 import { Composer, hang } from "./composer.js";
 import { delivery } from "./delivery.js";
@@ -61,6 +62,11 @@ function preview(room, note) {
   return el("aside", { class: "preview", "aria-label": t("tablet.preview") }, el("h3", {}, t("tablet.preview")), room, note);
 }
 
+/** @param {Floor} floor */
+function distances(floor) {
+  return floor.conduct()?.screens.map((screen) => screen.distance) ?? [];
+}
+
 /** @param {Floor} floor @param {Gestures} gestures */
 export function paintStage(floor, gestures) {
   const stage = one("#stage");
@@ -82,6 +88,7 @@ export function paintStage(floor, gestures) {
     stage.querySelector(".conversation")?.replaceWith(conversation(thread));
     if (composer.thread.target.id === thread.target.id) {
       composer.thread = thread;
+      composer.distances = distances(floor);
       composer.follow();
       composer.tell(floor);
       return;
@@ -92,9 +99,17 @@ export function paintStage(floor, gestures) {
   stage.dataset.message = thread.id;
   fill(stage, head(floor, thread, gestures), el("div", { class: "work" },
     el("div", { class: "thread" }, conversation(thread), preview(composer.wall.room, composer.legible)), composer.form));
+  composer.distances = distances(floor);
   composer.follow();
   composer.tell(floor);
   return;
+}
+
+/** When it can be seen: not at once where a card is being read, not at all where nothing hangs. @param {Floor} floor */
+function when(floor) {
+  const conduct = floor.conduct();
+  if (!conduct) return "";
+  return why(conduct, floor.place) || t("tablet.published_when");
 }
 
 /** @param {HTMLElement} stage @param {Floor} floor @param {Thread} thread @param {Gestures} gestures */
@@ -108,6 +123,7 @@ function paintPublished(stage, floor, thread, gestures) {
   back.addEventListener("click", () => gestures.open(null));
   fill(stage, head(floor, thread, gestures), el("div", { class: "published" },
     el("h3", { role: "status" }, t("tablet.published")),
+    el("p", {}, when(floor)),
     el("p", {}, latest ? delivery(latest, thread) : ""),
     wall.room, el("div", { class: "actions" }, back, again)));
   hang(wall, thread, null);
