@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import AsyncIterator
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
+from moderation.hours import DAYS
 from tests.browser.house import House, choose
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -38,7 +41,7 @@ async def open_panel(page: Page) -> None:
 
 async def test_a_manager_pins_holds_and_ends_it(house: House) -> None:
     message = await house.hanging("À épingler : l’ascenseur est réparé")
-    async with house.at("/tablet", "manager") as page:
+    async with house.wall("Entrée") as screen, house.at("/tablet", "manager") as page:
         await choose(page, message)
         await page.click(".pin")
         strip = page.locator("#conducted")
@@ -47,6 +50,7 @@ async def test_a_manager_pins_holds_and_ends_it(house: House) -> None:
         )
         await expect(strip).to_contain_text("l’ascenseur est réparé")
         assert (await conduct(house))["pin"]["id"] == message
+        await expect(screen.locator(f"article[data-message='{message}']")).to_be_visible()
         await strip.get_by_role("button", name="Reprendre le programme").click()
         await expect(strip).to_be_hidden()
         assert (await conduct(house))["pin"] is None
@@ -54,6 +58,11 @@ async def test_a_manager_pins_holds_and_ends_it(house: House) -> None:
         await open_panel(page)
         await page.click("[data-do=hold]")
         await expect(page.locator("#conduct-said")).to_contain_text("Gardé à l’écran par Manon")
+        (held,) = (await conduct(house))["hold"]["cards"]
+        text = (await house.product.get(f"messages/{held}"))["text"]
+        await expect(page.locator("#conduct-pinned")).to_have_text(text)
+        await screen.reload()  # what is kept outlasts a start of the screen
+        await expect(screen.locator("article")).to_have_attribute("data-message", held)
         await page.click("[data-do=next]")  # who asks for the next one wants this one no longer
         await expect(page.locator("#conduct-said")).to_have_text(
             "Le mur suit son programme, au rythme normal."
@@ -62,8 +71,38 @@ async def test_a_manager_pins_holds_and_ends_it(house: House) -> None:
         assert (await conduct(house))["hold"] is None
 
 
+async def test_where_nothing_hangs_it_is_said_and_nothing_is_offered_that_could_not_act(house: House) -> None:
+    async with house.at("/tablet", "owner") as page, house.at("/admin/hours/lyon", "owner") as hours:
+        said, following = page.locator("#conduct-said"), page.locator("[data-do=next], [data-do=hold]")
+        await page.click("#show-conduct")
+        await page.select_option("#conduct-place", "lyon")
+        await expect(said).to_have_text("Aucun écran n’est encore accroché ici.")
+        for button in await following.all():
+            await expect(button).to_be_disabled()
+        await page.click("label:has(#pace-normal)")  # a pace can be set before there is a screen
+        await house.product.screen("Caisse", "lyon")
+        await page.reload()
+        await page.click("#show-conduct")
+        await page.select_option("#conduct-place", "lyon")
+        await expect(said).to_contain_text("Aucun écran n’est connecté")
+        tomorrow = (datetime.now(ZoneInfo("Europe/Paris")).weekday() + 1) % 7
+        try:
+            await hours.fill(f"[name=hours_{DAYS[tomorrow]}]", "9 h - 19 h")
+            await hours.click("form.grid button.first")
+            await expect(said).to_have_text(
+                re.compile(r"Fermé jusqu’à demain 9\sh\s00\s: aucun message n’est à l’écran\."),
+                timeout=15_000,
+            )
+            for button in await following.all():
+                await expect(button).to_be_disabled()
+        finally:
+            await hours.goto(f"{house.product.url}/admin/hours/lyon")
+            await hours.select_option("[name=given]", "no")
+            await hours.click("form.grid button.first")
+
+
 async def test_the_pace_and_its_hours_are_set_by_hand(house: House) -> None:
-    async with house.at("/tablet", "manager") as page:
+    async with house.wall("Vitrine"), house.at("/tablet", "manager") as page:
         await open_panel(page)
         await page.click("label:has(#pace-calm)")
         await expect(page.locator("#conduct-said")).to_have_text(
