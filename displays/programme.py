@@ -145,9 +145,8 @@ class Programme:
     def hold(self, until: float | None, now: float) -> None:
         """What hangs now stays until then; None lets it go. Said again, it is the same card that stays."""
         held = self.kept.id if self.kept is not None and self.kept.by == "hold" else None
-        before = (
-            self.after if self.after in self.standings else None
-        )  # it hung when this screen started again
+        # A screen that has just started again: what hung before.
+        before = self.after if self.after in self.standings else None
         here = held or (self.turn.id if self.turn is not None else before)
         self._keep(here if until is not None else None, until or now, now, "hold")
 

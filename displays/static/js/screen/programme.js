@@ -128,7 +128,8 @@ export class Programme {
    */
   hold(until, now) {
     const held = this.kept !== null && this.kept.by === "hold" ? this.kept.id : null;
-    const before = this.after !== null && this.standings.has(this.after) ? this.after : null; // it hung when this screen started again
+    // A screen that has just started again: what hung before.
+    const before = this.after !== null && this.standings.has(this.after) ? this.after : null;
     const here = held || (this.turn !== null ? this.turn.id : before);
     this.keep(until !== null ? here : null, until || now, now, "hold");
   }
