@@ -218,7 +218,10 @@ class Programme:
         return self.kept is not None and self.kept.id == turn.id and len(self.standings) > 1
 
     def _finish(self, turn: Turn, airtime: float) -> None:
-        """All of it has been read: a turn, or a debt if it was called before its turn. What was sent away may return."""
+        """All of it has been read: a turn, or a debt if it was called before its turn.
+
+        What was sent away may return.
+        """
         for each in self.standings.values():
             each.passed = 0
         one = self.standings[turn.id]
