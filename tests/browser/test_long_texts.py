@@ -119,6 +119,18 @@ async def test_p4_the_longest_texts_are_paged_whole_and_legible(
     assert found["pages"] > 20 or name == "emoji"
 
 
+@pytest.mark.parametrize(
+    "empty", ["\n", " \n", "\u2800\n"], ids=["nothing", "a blank", "a letter without ink"]
+)
+async def test_p4_of_empty_lines_in_a_row_one_is_painted_and_no_page_is_empty(
+    browser: Browser, wall: WallServer, empty: str
+) -> None:
+    paragraphs = ["Un bonjour.", "Une question ?", "Au revoir."]
+    found = await laid_out(browser, wall, ("\n" + empty * 900).join(paragraphs), WIDE)
+    as_usual = await laid_out(browser, wall, "\n\n".join(paragraphs), WIDE)
+    assert (found["pages"], found["unread"]) == (as_usual["pages"], [0, 0])
+
+
 async def test_p4_no_line_begins_with_what_closes_the_one_before(browser: Browser, wall: WallServer) -> None:
     """French punctuation after the ordinary space that people type: the text is theirs, the line is ours."""
     typed = "Pourquoi « travaux » ? Vous avez raison : la caisse 3 rouvre ; c’est promis ! " * 4

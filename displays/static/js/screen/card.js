@@ -5,6 +5,7 @@ import * as dates from "../shared/dates.js";
 import { el, fill } from "../shared/dom.js";
 import { knows, t } from "../shared/i18n.js";
 import { phrases } from "../shared/phrases.js";
+import { BLANK } from "./reading.js";
 
 /**
  * @typedef {import("./replica.js").Card} Card
@@ -17,6 +18,9 @@ const JUST_NOW = 120; // seconds
 // Without a blank, in scripts that break at blanks only.
 const ENDLESS = /([!-\u0dff\u1e00-\u2e7f]{100,})/;
 const SOME = /[^]{1,400}(?:\s|$)|\S+\s?|\s+/g;
+// An empty line may part two thoughts; sixty would be pages with nothing on them.
+const EMPTY = `(?:(?!\\n)${BLANK})*\\n`;
+const GAP = new RegExp(`(\\n${EMPTY})((?:${EMPTY})+)`);
 const FEW = /(?:.[\p{M}\u200c\u200d]*){1,40}/gsu; // letters, each with its marks
 
 /**
@@ -41,10 +45,15 @@ export function words(text, masks) {
 /**
  * The text in pieces, together the text, each a text node of its own. To break a long paragraph into lines a browser
  * measures all of the rest of its node at each line, if it runs from right to left or has a word without end:
- * 40,000 letters would stop a wall for minutes.
+ * 40,000 letters would stop a wall for minutes. Of several empty lines in a row one is painted.
  * @param {string} text
  */
 export function pieces(text) {
+  return text.split(GAP).flatMap((part, i) => (i % 3 === 2 ? el("span", { hidden: true }, part) : lines(part)));
+}
+
+/** @param {string} text */
+function lines(text) {
   return text.split(ENDLESS).flatMap((part, i) => (part.match(i % 2 === 0 ? SOME : FEW) || []).flatMap(phrases));
 }
 

@@ -14,13 +14,17 @@ const WORTH_STARTING = 32; // words: an answer does not begin on a page that has
  * @typedef {{left: Page, right: Page | null, words: number}} Spread what hangs together
  */
 
+// What paints nothing: blanks, and some letters.
+export const BLANK = "[\\s\\u115f\\u1160\\u2800\\u3164\\uffa0]";
+const BLANKS = new RegExp(`${BLANK}+`);
+
 /**
  * Words as a reader's pace counts them: runs between blanks, and two signs of a script that has no blanks.
  * @param {string} text
  */
 export function countWords(text) {
   const dense = text.match(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]/g);
-  const runs = text.replace(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]/g, " ").split(/\s+/);
+  const runs = text.replace(/[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]/g, " ").split(BLANKS);
   const spaced = runs.filter((run) => run !== "");
   // One run of a hundred signs takes longer than a word of five.
   const words = spaced.reduce((sum, run) => sum + Math.max(1, Math.ceil(run.length / 24)), 0);
