@@ -107,6 +107,7 @@ class Ack:
 State = Literal["pairing", "live", "stale", "house", "dark"]
 Orientation = Literal["landscape", "portrait"]
 Light = Literal["day", "night"]
+Over = Literal["test", "blank"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,8 @@ class Report:
     """How a screen is, in its own words: whenever that changes, and once a minute.
 
     ``width`` and ``height`` are pixels of the page as it is read, ``ratio`` those of the panel in each. ``errors`` are
-    of our own code, with nothing in quotes: no customer's text.
+    of our own code, with nothing in quotes: no customer's text. ``over``: what lies over the wall, the test card or the
+    darkness that a person asked for; ``state`` is told beside it.
     """
 
     app: str
@@ -137,6 +139,7 @@ class Report:
     painted: Leaf | None
     errors: tuple[str, ...]
     uptime: float
+    over: Over | None = None
 
 
 # Down: what a screen hears ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
-from displays.protocol import Leaf, Light, Orientation, Report, State
+from displays.protocol import Leaf, Light, Orientation, Over, Report, State
 from displays.reader import Malformed, Reader
 
 LONGEST_ERROR: Final = 200
@@ -20,6 +20,7 @@ _STATES: Final[Mapping[str, State]] = {
     "pairing": "pairing", "live": "live", "stale": "stale", "house": "house", "dark": "dark",
 }  # fmt: skip
 _ORIENTATIONS: Final[Mapping[str, Orientation]] = {"landscape": "landscape", "portrait": "portrait"}
+_OVERS: Final[Mapping[str, Over]] = {"test": "test", "blank": "blank"}
 _LIGHTS: Final[Mapping[str, Light]] = {"day": "day", "night": "night"}
 
 
@@ -29,7 +30,7 @@ def report_out(report: Report) -> dict[str, Any]:
         "app": report.app, "width": report.width, "height": report.height, "ratio": report.ratio,
         "orientation": report.orientation, "state": report.state, "theme": report.theme,
         "painted": leaf and {"id": leaf.id, "version": leaf.version, "page": leaf.page, "pages": leaf.pages},
-        "errors": list(report.errors), "uptime": report.uptime,
+        "errors": list(report.errors), "uptime": report.uptime, "over": report.over,
     }  # fmt: skip
 
 
@@ -45,6 +46,7 @@ def report_in(frame: Reader) -> Report:
         painted=_leaf(frame.sub("painted")) if frame.has("painted") else None,
         errors=frame.several("errors", _error, most=ERRORS),
         uptime=_within("uptime", frame.number("uptime"), 0.0, 1e10),
+        over=frame.one_of("over", _OVERS) if frame.has("over") else None,
     )
 
 

@@ -146,6 +146,7 @@ def report_json(report: Report) -> ReportJson:
         else {"id": leaf.id, "version": leaf.version, "page": leaf.page, "pages": leaf.pages},
         "errors": list(report.errors),
         "uptime": report.uptime,
+        "over": report.over,
     }
 
 

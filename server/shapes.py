@@ -11,7 +11,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import BaseModel, ConfigDict, Field
 from typing_extensions import TypedDict  # pydantic wants this one below Python 3.12
 
-from displays.protocol import Light, Orientation
+from displays.protocol import Light, Orientation, Over
 from displays.protocol import State as ScreenState
 from moderation.domain import By, ConsentState, DeliveryState, Held, State
 from moderation.mounting import Comfort
@@ -204,7 +204,8 @@ class LeafJson(TypedDict):
 
 
 class ReportJson(TypedDict):
-    """How a screen is, in its own words. ``width`` and ``height`` are pixels of the page as it is read."""
+    """How a screen is, in its own words. ``width`` and ``height`` are pixels of the page as it is read; ``over`` is
+    what lies over the wall: the test card, or the darkness that a person asked for."""
 
     app: str
     width: int
@@ -216,6 +217,7 @@ class ReportJson(TypedDict):
     painted: LeafJson | None
     errors: list[str]
     uptime: float
+    over: Over | None
 
 
 class ScreenJson(TypedDict):

@@ -50,7 +50,7 @@ def administration(
         Place(hall, services),
         People(hall, passwords),
         Person(hall, passwords),
-        Screens(hall, services.hub, limits),
+        Screens(hall, services, limits),
         Hanging(hall),
         Hours(hall),
         Poster(hall),

@@ -11,7 +11,7 @@ from starlette.responses import JSONResponse, Response
 
 from displays.coding import card_out
 from displays.devices import Facts
-from displays.hub import Hub
+from moderation.conducting import Conducting
 from moderation.roster import Screen
 from server.admin.room import FormRoom, Hall, Office, filled_in, pressed
 from server.api_places import PAIRS, Asked, pair, revoke
@@ -20,6 +20,7 @@ from server.limits import Limits
 from server.pages import CODE_MINUTES
 from server.records import mounting_of, named
 from server.representation import maybe, screen_json, time_json
+from server.services import Services
 from server.views import AdminScreens, ScreenRow
 
 
@@ -28,9 +29,10 @@ class Screens(FormRoom):
     roles = PAIRS
     fields = ("code", "place", "name", "diagonal", "distance", "comfort")
 
-    def __init__(self, hall: Hall, hub: Hub, limits: Limits) -> None:
+    def __init__(self, hall: Hall, services: Services, limits: Limits) -> None:
         super().__init__(hall)
-        self._hub = hub
+        self._hub = services.hub
+        self._conducting = Conducting(services.store, services.roster)
         self._limits = limits
 
     async def view(self, office: Office) -> AdminScreens:
@@ -53,12 +55,19 @@ class Screens(FormRoom):
             painted = {ident for screen, facts in seen if screen.place == place for ident in said(facts)}
             hang = await self._hub.cards(place, sorted(painted)) if painted else ()
             cards[place] = {card.id: card_out(card) for card in hang}
+        dark = {screen.place for screen, facts in seen if facts.report and facts.report.over == "blank"}
         body = {
             "now": time_json(datetime.now(UTC)),
             "screens": [self._live_row(screen, facts) for screen, facts in seen],
             "cards": cards,
+            "blank": {place: await self._darkened(place) for place in dark},
         }
         return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+    async def _darkened(self, place: str) -> dict[str, str] | None:
+        """By whom, since when."""
+        blank = (await self._conducting.now(place)).blank
+        return {"since": time_json(blank.since), "by": blank.by} if blank else None
 
     def _live_row(self, screen: Screen, facts: Facts) -> dict[str, object]:
         return {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 
 import pytest
@@ -168,6 +169,31 @@ async def test_the_picture_of_a_screen_is_what_its_wall_paints(house: House) -> 
             await house.product.post(f"messages/{short}/withdraw", body)
             await expect(admin.locator(f'.picture article[data-message="{short}"]')).to_have_count(0)
         await revoke_all(house)
+
+
+async def test_a_test_card_and_a_darkness_are_said_and_not_taken_for_the_wall(house: House) -> None:
+    await revoke_all(house)
+    message = await house.hanging("La porte du garage grince.", name="Jeanne")
+    conduct = "places/grenoble/conduct"
+    async with house.wall("Entrée"), house.at("/admin/screens", "owner") as admin:
+        tile = admin.locator(".screen")
+        article = tile.locator(f'.picture article[data-message="{message}"]')
+        await expect(article).to_have_count(1)
+        await expect(tile).to_contain_text("Jeanne, à l’instant")
+        await house.product.post(f"{conduct}/test", {})
+        await expect(tile.locator(".screen-state")).to_have_text("affiche la mire")
+        await expect(tile.locator(".picture-note")).to_have_text("Il affiche sa mire.")
+        await expect(tile.locator(".picture .broadsheet")).to_be_hidden()
+        await expect(tile).not_to_contain_text("Jeanne")
+        await house.product.post(f"{conduct}/blank", {})
+        try:
+            await expect(tile.locator(".screen-state")).to_have_text(
+                re.compile(r"éteint par Odile depuis \d+\sh\s\d\d")
+            )
+            await expect(tile).not_to_contain_text("comme prévu")
+        finally:
+            await house.product.post(f"{conduct}/unblank", {})
+    await revoke_all(house)
 
 
 async def test_what_a_screen_can_not_be_known_to_paint_is_not_drawn(house: House) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from playwright.async_api import Browser
 
-from displays.protocol import Leaf
+from displays.protocol import Blanked, Do, Hung, Leaf, Led
+from moderation.hours import read_week
+from moderation.mounting import Mounting
 from tests.browser.cards import BY_NAME
 from tests.browser.kiosk import kiosk
 from tests.browser.wallserver import WallServer
@@ -30,6 +34,31 @@ async def test_a_screen_tells_what_it_paints_and_how(browser: Browser, wall: Wal
         assert f"-{told.app}/" in await seen.page.evaluate("document.querySelector('script[src]').src")
         await wall.remove(LONG.id)
         await eventually(lambda: (wall.reports[-1].state, wall.reports[-1].painted) == ("house", None))
+
+
+async def test_a_screen_tells_what_lies_over_its_wall(browser: Browser, wall: WallServer) -> None:
+    """The state is the contract's five words: neither the test card nor a person's darkness is one of them."""
+    wall.hang(SHORT)
+    wall.hung = Hung("Entrée", Mounting(), None, "house", "Europe/Paris")
+
+    async def until_told(over: str | None, state: str) -> None:
+        await eventually(
+            lambda: wall.reports and (wall.reports[-1].over, wall.reports[-1].state) == (over, state)
+        )
+
+    async with kiosk(browser, f"{wall.url}/screen") as seen:
+        await until_told(None, "live")
+        await wall.say(Do(1, "test"))
+        await until_told("test", "house")
+        await wall.lead(Led("normal", "normal", blank=Blanked(None)))
+        await until_told("blank", "dark")
+        await wall.lead(Led("normal", "normal"))
+        await until_told("test", "house")
+        await wall.put(replace(SHORT, id="news"))
+        await until_told(None, "live")
+        await wall.say(replace(wall.hung, hours=read_week([""] * 7), closed="black"))
+        await until_told(None, "dark")
+        assert not seen.errors
 
 
 async def test_a_screen_at_rest_reports_once_a_minute(browser: Browser, wall: WallServer) -> None:

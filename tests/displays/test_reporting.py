@@ -51,7 +51,11 @@ def wire(**changed: Any) -> str:
 
 
 def test_a_report_survives_its_json() -> None:
-    for report in (REPORT, replace(REPORT, painted=None, errors=(), state="dark")):
+    for report in (
+        REPORT,
+        replace(REPORT, painted=None, errors=(), state="dark", over="blank"),
+        replace(REPORT, painted=None, state="house", over="test"),
+    ):
         assert parse_up(encode(report)) == report
     assert parse_up(wire(novel=[1])) == REPORT
 
@@ -63,7 +67,7 @@ def test_a_report_survives_its_json() -> None:
         {"ratio": float("nan")}, {"orientation": "up"}, {"state": "asleep"}, {"theme": "auto"}, {"uptime": -1},
         {"painted": {"id": "m1", "version": 4, "page": 4, "pages": 3}}, {"painted": {"id": "m1", "version": 4}},
         {"painted": {"id": "m" * 65, "version": 4, "page": 1, "pages": 1}}, {"errors": ["x"] * 9},
-        {"errors": ["x" * 201]}, {"errors": [1]}, {"errors": "x"},
+        {"errors": ["x" * 201]}, {"errors": [1]}, {"errors": "x"}, {"over": "curtain"}, {"over": True},
     ],
 )  # fmt: skip
 def test_a_report_is_parsed_strictly_and_bounded(changed: dict[str, object]) -> None:

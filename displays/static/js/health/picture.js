@@ -15,7 +15,7 @@ import { now } from "../staff/message.js";
  * @typedef {import("../screen/replica.js").Card} Card
  * @typedef {{app: string, width: number, height: number, ratio: number, orientation: string, state: string,
  *   theme: string, painted: {id: string, version: number, page: number, pages: number} | null, errors: string[],
- *   uptime: number}} Report
+ *   uptime: number, over: "test" | "blank" | null}} Report
  * @typedef {{id: string, name: string, place: string, connected: boolean, acked: number | null, lost: boolean,
  *   painted: {id: string, version: number, at: string} | null, silent_since: string | null, heard_at: string | null,
  *   dark_from: string | null, report: Report | null, mounting: any}} Live
@@ -61,7 +61,7 @@ export class Picture {
     // One version back can't be read again: what was drawn of it stays, as it does on the screen.
     const drawable = painted !== null && card !== undefined && (card.version === painted.version || key === this.drawn);
     this.say(note(screen, ended, painted !== null && !drawable));
-    this.glass.pane.dataset.state = ended || !report ? "away" : painted && !drawable ? "stale" : report.state;
+    this.glass.pane.dataset.state = ended || !report || report.over === "test" ? "away" : painted && !drawable ? "stale" : report.state;
     within(screen.mounting.languages[0] ?? document.documentElement.lang, () => {
       const { stage } = this.glass;
       if (!painted || !drawable) stage.remove();
@@ -90,6 +90,7 @@ export class Picture {
 /** What is said over a picture that can't be drawn. @param {Live} screen @param {boolean} ended @param {boolean} gone */
 function note(screen, ended, gone) {
   if (gone) return t("health.picture_gone");
+  if (screen.connected && screen.report?.over === "test") return t("health.picture_test");
   if (screen.connected) return screen.report ? "" : t("health.picture_waits");
   if (screen.silent_since === null) return t("health.picture_never");
   return ended ? t("health.picture_ended") : "";

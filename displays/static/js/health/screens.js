@@ -14,6 +14,7 @@ import { Lost } from "./lost.js";
 import { Picture } from "./picture.js";
 import { since } from "./when.js";
 
+/** @typedef {{since: string, by: string}} Blank who darkened a wall */
 /** @typedef {import("./picture.js").Live} Live @typedef {import("./picture.js").Card} Card */
 
 const EVERY = 2000; // ms
@@ -43,10 +44,13 @@ class Tile {
     if (near && this.later) this.later();
   }
 
-  /** @param {Live} screen @param {Record<string, Card>} cards what hangs, of all that screens there say they painted */
-  draw(screen, cards) {
+  /**
+   * @param {Live} screen @param {Record<string, Card>} cards what hangs, of all that screens there say they painted
+   * @param {Blank | null | undefined} blank
+   */
+  draw(screen, cards, blank) {
     this.element.toggleAttribute("data-lost", screen.lost);
-    set(this.state, state(screen, this.zone));
+    set(this.state, state(screen, blank, this.zone));
     this.tell(screen, screen.painted ? cards[screen.painted.id] : undefined);
     const leaf = screen.report && screen.report.painted;
     this.later = () => this.picture?.draw(screen, leaf ? cards[leaf.id] : undefined);
@@ -57,7 +61,7 @@ class Tile {
   tell({ report, painted }, card) {
     /** @type {[string, string][]} */
     const lines = [];
-    if (painted) {
+    if (painted && !report?.over) {
       const who = card ? (card.author.name ?? t("card.anonymous")) : t("health.gone_text");
       lines.push([t("health.painted"), t("health.painted_what", { who, ago: ago(new Date(painted.at), now()) })]);
     }
@@ -80,11 +84,14 @@ class Tile {
   }
 }
 
-/** @param {Live} screen @param {string} zone */
-function state(screen, zone) {
+/** @param {Live} screen @param {Blank | null | undefined} blank @param {string} zone */
+function state(screen, blank, zone) {
   if (screen.silent_since) return t("health.silent", { since: since(new Date(screen.silent_since), zone, now()) });
   if (!screen.connected) return t("health.never");
-  return t(screen.report ? `health.state.${screen.report.state}` : "admin.connected");
+  if (!screen.report) return t("admin.connected");
+  const { over, state: shows } = screen.report;
+  if (over !== "blank") return t(`health.state.${over ?? shows}`);
+  return blank ? t("health.blank", { by: blank.by, since: since(new Date(blank.since), zone, now()) }) : t("health.state.blank");
 }
 
 /** @param {number} seconds @returns {string} the largest whole unit */
@@ -130,7 +137,7 @@ async function look() {
   if (document.hidden) return EVERY;
   const mine = ++asked;
   try {
-    /** @type {{screens: Live[], cards: Record<string, Record<string, Card>>} | null} */
+    /** @type {{screens: Live[], cards: Record<string, Record<string, Card>>, blank: Record<string, Blank | null>} | null} */
     const live = await call("GET", "/admin/screens/live");
     if (mine !== asked) return EVERY; // a later look may have been answered before
     if (live === null) {
@@ -141,7 +148,7 @@ async function look() {
     const gone = new Set(tiles.keys());
     for (const screen of live.screens) {
       gone.delete(screen.id);
-      tiles.get(screen.id)?.draw(screen, live.cards[screen.place] ?? {});
+      tiles.get(screen.id)?.draw(screen, live.cards[screen.place] ?? {}, live.blank[screen.place]);
     }
     for (const id of gone) {
       tiles.get(id)?.element.remove(); // no screen of ours any more

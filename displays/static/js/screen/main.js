@@ -324,9 +324,15 @@ class Screen {
     return {
       width: Math.max(1, width), height: Math.max(1, height), ratio: window.devicePixelRatio || 1,
       orientation: width >= height ? "landscape" : "portrait",
-      state: name || "house", theme: theme || "day",
+      state: name || "house", theme: theme || "day", over: this.over,
       painted: this.current !== null && lit ? { ...this.current, page: this.stage.page + 1, pages: this.stage.pages } : null,
     }; // prettier-ignore
+  }
+
+  /** What is seen in place of the wall, where `dataset.state` has no word for it. @returns {"test" | "blank" | null} */
+  get over() {
+    if (this.conduct.dark(this.clock.date())) return "blank";
+    return this.device.bar !== "dark" && this.device.covered(this.clock.mono()) ? "test" : null;
   }
 
   /** @param {{aired?: number, n?: number, last?: string}} frame a welcome, or what was stored since */

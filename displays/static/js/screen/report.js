@@ -5,7 +5,7 @@
 /**
  * @typedef {{id: string, version: number, page: number, pages: number}} Leaf `page` from 1
  * @typedef {{width: number, height: number, ratio: number, orientation: "landscape" | "portrait", state: string,
- *   theme: string, painted: Leaf | null}} Look
+ *   theme: string, over: "test" | "blank" | null, painted: Leaf | null}} Look `over`: what lies over the wall
  */
 
 const EVERY = 60; // seconds
