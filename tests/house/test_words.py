@@ -51,6 +51,14 @@ def test_apostrophes_are_those_of_print() -> None:
     assert [found for text in written for found in re.findall(r"\w*[^\W\d_]'[^\W\d_]\w*", text)] == []
 
 
+def test_no_page_speaks_of_a_lease() -> None:
+    """To whoever keeps a shop that is the contract of its walls."""
+    for name in pairs():
+        french, english = (json.loads((LOCALES / one / name).read_text("utf-8")) for one in ("fr", "en"))
+        assert [text for text in french.values() if re.search(r"(?i)\b(bail|baux)\b", text)] == []
+        assert [text for text in english.values() if re.search(r"(?i)\bleases?\b", text)] == []
+
+
 def kinds(root: type[Problem] = Problem) -> Iterator[type[Problem]]:
     for kind in root.__subclasses__():
         yield kind
