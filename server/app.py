@@ -71,7 +71,7 @@ def build(services: Services) -> Starlette:
             *Sockets(hub, roster, settings.server.origins, settings.server.secure).routes(),
             *routes.api(table, described),
             *routes.pages(
-                StaffPages(painter, doors, roster),
+                StaffPages(painter, doors, roster, store),
                 Entrance(painter, doors, roster, limits, passwords, services.demo),
                 administration(services, painter, doors, limits, passwords),
                 Kiosk(painter, doors, roster, limits, settings, demo=demo),

@@ -30,6 +30,7 @@ from displays.rendering import Pages
 from moderation.domain import REFUSAL_CODES, Place, Role
 from moderation.errors import NotAllowed, Problem, SignedOut
 from moderation.roster import PAIRING_SECONDS, Person, Roster, Session
+from moderation.store import Store
 from server import cautions
 from server.auth import Cookies, Doors, signature
 from server.problems import answered, extra_headers, language_of, problem_json
@@ -159,10 +160,11 @@ class Painter:
 class StaffPages:
     """The desk and the tablet; what both share with admin is who may come in."""
 
-    def __init__(self, painter: Painter, doors: Doors, roster: Roster) -> None:
+    def __init__(self, painter: Painter, doors: Doors, roster: Roster, store: Store) -> None:
         self._painter = painter
         self._doors = doors
         self._roster = roster
+        self._store = store
 
     async def home(self, request: Request) -> Response:
         session = await self._doors.session(request)
@@ -171,12 +173,22 @@ class StaffPages:
     async def desk(self, request: Request) -> Response:
         session, places = await enter(request, self._doors, self._roster, DESK_ROLES)
         frame = self._painter.staff_frame(request, "desk", session, places)
-        return self._painter.paint(request, "desk.html", frame, Desk(places=places, codes=REFUSAL_CODES))
+        view = Desk(places=places, first=await self._first(places), codes=REFUSAL_CODES)
+        return self._painter.paint(request, "desk.html", frame, view)
 
     async def tablet(self, request: Request) -> Response:
         session, places = await enter(request, self._doors, self._roster, TABLET_ROLES)
         frame = self._painter.staff_frame(request, "tablet", session, places)
-        return self._painter.paint(request, "tablet.html", frame, Tablet(places=places, minutes=CODE_MINUTES))
+        view = Tablet(places=places, first=await self._first(places), minutes=CODE_MINUTES)
+        return self._painter.paint(request, "tablet.html", frame, view)
+
+    async def _first(self, places: Sequence[Place]) -> str:
+        """The place to begin with: a new one, still without screens and messages, comes after the others."""
+        hung = {screen.place for screen in await self._roster.screens()} if len(places) > 1 else set()
+        for place in places:
+            if len(places) == 1 or place.slug in hung or await self._store.count(place.slug, "approved"):
+                return place.slug
+        return places[0].slug if places else ""
 
 
 async def enter(

@@ -131,12 +131,14 @@ class SetUpOver:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     places: tuple[Place, ...]
+    first: str  # the slug of the place whose wall is conducted, unless this device knows another
     codes: tuple[str, ...]  # the refusal codes that a person may give, in the order of the digits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tablet:
     places: tuple[Place, ...]
+    first: str  # the slug of the place to begin with, unless this device knows another
     minutes: int  # that a pairing code lasts
 
 

@@ -120,6 +120,31 @@ async def test_p10_an_erased_message_leaves_no_draft(house: House, open_meanwhil
         await page.wait_for_function("() => sessionStorage.length === 0")
 
 
+async def test_the_tablet_opens_where_this_device_worked_last(house: House) -> None:
+    await house.hanging("À Grenoble")
+    async with house.at("/tablet", "owner") as page:
+        await expect(page.locator("#place")).to_have_value("grenoble")
+        await page.select_option("#place", "lyon")
+        await expect(page.locator("#list .empty")).to_contain_text("Lyon, rue de la République")
+        await page.reload()
+        await expect(page.locator("#place")).to_have_value("lyon")
+        await page.click("#show-conduct")
+        await expect(page.locator("#conduct-place")).to_have_value("lyon")
+        await page.goto(f"{house.product.url}/desk")
+        await expect(page.locator("#conduct-place")).to_have_value("lyon")
+
+
+async def test_the_desks_way_to_an_answer_leads_to_the_place_of_the_message(house: House) -> None:
+    message = await house.hanging("Répondre d’où l’on lit")
+    async with house.at(f"/desk#approved/{message}", "owner") as page:
+        await page.evaluate("localStorage.setItem('complicite.place', 'lyon')")
+        await expect(page.locator(f'#stage[data-message="{message}"]')).to_be_visible()
+        await page.keyboard.press("r")
+        await expect(page.locator("#answer")).to_be_visible()
+        await expect(page.locator("#place")).to_have_value("grenoble")
+        assert page.url == f"{house.product.url}/tablet#{message}"
+
+
 async def test_new_messages_wait_to_be_pressed(house: House) -> None:
     await house.hanging("Déjà là")
     async with house.at("/tablet", "manager") as page:

@@ -11,6 +11,7 @@ import httpx
 import pytest
 from limits import parse
 
+from moderation.domain import Place
 from moderation.roster import Roster
 from moderation.seals import digest
 from moderation.store import Store
@@ -67,6 +68,17 @@ async def test_who_opens_which_page(home: House, who: str, opens: set[str]) -> N
             if path not in opens:
                 assert "Votre rôle ne permet pas" in page.text
                 assert "not_allowed" in page.text
+
+
+async def test_work_begins_at_a_place_where_something_hangs(home: House, roster: Roster) -> None:
+    await roster.add_place(Place(slug="annecy", name="Annecy"))
+    begins = '<option value="{}" selected>'
+    async with home.browser("owner") as browser:
+        assert begins.format("annecy") in (await browser.get("/tablet")).text, "nothing hangs anywhere"
+        await home.message("approved")
+        tablet, desk = [(await browser.get(path)).text for path in ("/tablet", "/desk")]
+    assert re.findall(r'<option value="(\w+)" selected>', tablet) == ["grenoble", "grenoble"]
+    assert re.findall(r'<option value="(\w+)" selected>', desk) == ["grenoble"], "it lists all places"
 
 
 # the first run

@@ -9,6 +9,7 @@ import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { boot, place as placeOf } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
+import { lastPlace } from "../staff/where.js";
 import { Hours } from "./hours.js";
 import { said } from "./saying.js";
 import { idle, PACES, Wall } from "./wall.js";
@@ -87,8 +88,9 @@ function follow(wall, dialog, lost) {
   chosen?.addEventListener("change", () => {
     if (chosen instanceof HTMLSelectElement) open(chosen.value);
   });
-  const first = page instanceof HTMLSelectElement && page.value ? page.value : (boot.places[0]?.slug ?? "");
-  open(first);
+  /** @param {Element | null} one */
+  const value = (one) => (one instanceof HTMLSelectElement ? one.value : "");
+  open(value(page) || lastPlace() || value(chosen) || (boot.places[0]?.slug ?? ""));
 }
 
 /** @param {Wall} wall @param {HTMLElement} dialog */

@@ -8,7 +8,7 @@ import { one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { Line } from "../staff/line.js";
 import { toggled } from "../staff/marks.js";
-import { boot, refreshAges } from "../staff/message.js";
+import { boot, place, refreshAges } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
 import { Desk } from "./desk.js";
 import { strokeOf } from "./keys.js";
@@ -164,7 +164,7 @@ const commands = {
     const message = desk.view?.message;
     if (message?.state !== "approved") toast(t("desk.reply_later"));
     else if (!["owner", "manager", "staff"].includes(boot.me.role)) toast(t("desk.reply_not_yours"));
-    else location.assign(`/tablet#${message.thread}`);
+    else location.assign(`/tablet?place=${desk.scope || message.places.find(place) || ""}#${message.thread}`);
   },
   search: () => one("#search").focus(),
   single: () => {

@@ -6,7 +6,7 @@ import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { phrases } from "../shared/phrases.js";
 import { invitation } from "../staff/invite.js";
-import { channelName, gist, waited } from "../staff/message.js";
+import { boot, channelName, gist, place, waited } from "../staff/message.js";
 import { delivery, stranded } from "./delivery.js";
 
 /** @typedef {import("./threads.js").Thread} Thread */
@@ -34,6 +34,11 @@ function line(thread, chosen, open) {
   return el("li", {}, button);
 }
 
+/** Who has several places is told of which this is true. @param {string} slug */
+function nobody(slug) {
+  return boot.places.length > 1 ? t("tablet.empty_at", { place: place(slug)?.name ?? slug }) : t("tablet.empty");
+}
+
 /** @param {import("./floor.js").Floor} floor @param {{open: (id: string) => void}} gestures */
 export function paintList(floor, { open }) {
   const list = one("#list");
@@ -46,7 +51,7 @@ export function paintList(floor, { open }) {
   const lost = shown.filter((thread) => thread.since === null && stranded(thread));
   fill(list);
   if (!floor.loaded) list.append(el("p", { class: "empty" }, t("tablet.loading")));
-  else if (waiting.length === 0) list.append(el("p", { class: "empty" }, t("tablet.empty")));
+  else if (waiting.length === 0) list.append(el("p", { class: "empty" }, nobody(floor.place)));
   if (floor.loaded && found.size === 0) list.append(invitation(t("tablet.invite")));
   const lines = (/** @type {Thread[]} */ some) => el("ol", {}, ...some.map((thread) => line(thread, thread.id === floor.opened, open)));
   if (waiting.length) list.append(lines(waiting));

@@ -7,6 +7,7 @@ import { resume } from "../health/taken_down.js";
 import { one } from "../shared/dom.js";
 import { Line } from "../staff/line.js";
 import { refreshAges } from "../staff/message.js";
+import { askedPlace, lastPlace, rememberPlace } from "../staff/where.js";
 import { banner } from "../staff/toasts.js";
 import { sentence } from "../staff/commands.js";
 import { Floor } from "./floor.js";
@@ -15,6 +16,11 @@ import { preparePairing } from "./pairing.js";
 import { paintStage, saveDraft } from "./stage.js";
 
 const floor = new Floor();
+const chosen = document.getElementById("place");
+if (chosen instanceof HTMLSelectElement) {
+  chosen.value = askedPlace() ?? lastPlace() ?? chosen.value;
+  floor.place = chosen.value;
+}
 const line = new Line({
   refresh: async () => void (await Promise.all([floor.refresh(), conducted.load()])),
   heard: async (ids) => void (await Promise.all([floor.heard(ids), conducted.touched(ids)])),
@@ -38,6 +44,7 @@ function open(id) {
   else history.replaceState(null, "", location.pathname);
   if (id === null) return;
   void line.guard(look);
+  rememberPlace(floor.place);
   const heading = document.querySelector("#stage textarea");
   if (heading instanceof HTMLElement && matchMedia("(pointer: fine)").matches) heading.focus();
 }
@@ -64,8 +71,9 @@ one("#fresh").addEventListener("click", () => {
   floor.arrange();
   floor.paint();
 });
-document.getElementById("place")?.addEventListener("change", (event) => {
-  if (event.target instanceof HTMLSelectElement) floor.place = event.target.value;
+chosen?.addEventListener("change", () => {
+  if (chosen instanceof HTMLSelectElement) floor.place = chosen.value;
+  rememberPlace(floor.place);
   floor.open(null);
   void line.guard(() => floor.load());
 });
