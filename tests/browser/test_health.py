@@ -196,6 +196,28 @@ async def test_a_test_card_and_a_darkness_are_said_and_not_taken_for_the_wall(ho
     await revoke_all(house)
 
 
+@pytest.mark.long
+async def test_a_page_that_hears_no_server_says_of_when_it_speaks(house: House) -> None:
+    """It was left open, and the machine with the server went off: nothing answers, not even with an error."""
+    await revoke_all(house)
+    await house.hanging("La rampe de l’escalier tient mal.", name="Jeanne")
+    async with house.wall("Entrée"), house.at("/admin/screens", "owner") as admin:
+        tile = admin.locator(".screen")
+        await expect(tile).to_contain_text("Jeanne, à l’instant")
+        await admin.route("**/admin/screens/live", lambda route: None)
+        await admin.evaluate("() => { const now = Date.now; Date.now = () => now() + 5 * 60_000; }")
+        await expect(tile.locator(".screen-state")).to_have_text(
+            re.compile(r"^affiche le mur \(dernier état\s: \d+\sh\s\d\d\)$"), timeout=20_000
+        )
+        await expect(tile).to_contain_text(re.compile(r"Jeanne, il y a 5\smin"))
+        assert float(await tile.locator(".frame").evaluate("(frame) => getComputedStyle(frame).opacity")) < 1
+        await expect(admin.locator("#banner")).to_have_text("Pas de connexion au serveur.")
+        await admin.unroute("**/admin/screens/live")
+        await expect(tile.locator(".screen-state")).to_have_text("affiche le mur", timeout=20_000)
+        await expect(admin.locator("#banner")).to_be_hidden()
+    await revoke_all(house)
+
+
 async def test_what_a_screen_can_not_be_known_to_paint_is_not_drawn(house: House) -> None:
     await revoke_all(house)
     gone = await house.hanging("Ce texte va partir.")

@@ -33,6 +33,8 @@ class Tile {
     const where = place(element.dataset.place ?? "");
     this.zone = where ? where.timezone : "UTC";
     this.picture = where ? new Picture(this.frame, where) : null;
+    /** @type {{screen: Live, card: Card | undefined, blank: Blank | null | undefined} | null} */
+    this.told = null; // what was heard last
     this.near = false;
     /** @type {(() => void) | null} */
     this.later = null; // what is to be drawn when it comes into view: forty walls are not laid out at once
@@ -50,11 +52,21 @@ class Tile {
    */
   draw(screen, cards, blank) {
     this.element.toggleAttribute("data-lost", screen.lost);
-    set(this.state, state(screen, blank, this.zone));
-    this.tell(screen, screen.painted ? cards[screen.painted.id] : undefined);
+    this.told = { screen, card: screen.painted ? cards[screen.painted.id] : undefined, blank };
+    this.say(null);
     const leaf = screen.report && screen.report.painted;
     this.later = () => this.picture?.draw(screen, leaf ? cards[leaf.id] : undefined);
     if (this.near) this.later();
+  }
+
+  /** In words, with ages that grow also while nobody answers. @param {Date | null} heard when that began; null: all is well */
+  say(heard) {
+    if (this.told === null) return;
+    const { screen, card, blank } = this.told;
+    const shows = state(screen, blank, this.zone);
+    this.element.toggleAttribute("data-old", heard !== null);
+    set(this.state, heard ? t("health.as_of", { state: shows, time: since(heard, this.zone, now()) }) : shows);
+    this.tell(screen, card);
   }
 
   /** What it says of itself, a line each. @param {Live} screen @param {Card | undefined} card */
@@ -131,19 +143,29 @@ function trouble(text) {
   set(banner, text ?? "");
 }
 
+/** @param {unknown} error @returns {string} nobody wrote anything here that could be lost */
+function words(error) {
+  if (!(error instanceof Problem)) return String(error);
+  return error.code === "offline" ? t("health.offline") : error.message;
+}
+
 let asked = 0;
+let heard = now();
 
 async function look() {
   if (document.hidden) return EVERY;
   const mine = ++asked;
+  const wait = new AbortController();
+  const late = setTimeout(() => wait.abort(), PATIENCE); // a server that was unplugged does not even refuse
   try {
     /** @type {{screens: Live[], cards: Record<string, Record<string, Card>>, blank: Record<string, Blank | null>} | null} */
-    const live = await call("GET", "/admin/screens/live");
+    const live = await call("GET", "/admin/screens/live", undefined, { signal: wait.signal });
     if (mine !== asked) return EVERY; // a later look may have been answered before
     if (live === null) {
       location.reload(); // signed out: to the page where one signs in, and no customer's words stay here
       return PATIENCE;
     }
+    heard = now();
     trouble(null);
     const gone = new Set(tiles.keys());
     for (const screen of live.screens) {
@@ -160,8 +182,12 @@ async function look() {
     }
     return EVERY;
   } catch (error) {
-    trouble(error instanceof Problem ? error.message : String(error));
+    if (mine !== asked) return EVERY;
+    trouble(words(error));
+    for (const tile of tiles.values()) tile.say(heard);
     return PATIENCE;
+  } finally {
+    clearTimeout(late);
   }
 }
 

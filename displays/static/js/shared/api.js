@@ -25,10 +25,11 @@ export class Problem extends Error {
  * @param {string} method
  * @param {string} path from /api/v1 on
  * @param {unknown} [body]
- * @param {{keepalive?: boolean}} [how] `keepalive`: on its way, it outlives the page, if it is short (a browser's limit)
+ * @param {{keepalive?: boolean, signal?: AbortSignal}} [how] `keepalive`: on its way, it outlives the page, if it is
+ *   short (a browser's limit); `signal`: no longer waited for
  * @returns {Promise<any>} the answer, null for an empty one; rejects with a Problem
  */
-export async function call(method, path, body, { keepalive = false } = {}) {
+export async function call(method, path, body, { keepalive = false, signal } = {}) {
   /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", "Accept-Language": language };
   if (method !== "GET") headers["X-CSRF-Token"] = data("boot").csrf || "";
@@ -36,6 +37,7 @@ export async function call(method, path, body, { keepalive = false } = {}) {
   const sent = body === undefined ? undefined : JSON.stringify(body);
   /** @type {Response} */
   let answer;
+  let text = "";
   try {
     answer = await fetch(path.startsWith("/") ? path : `/api/v1/${path}`, {
       method,
@@ -44,11 +46,12 @@ export async function call(method, path, body, { keepalive = false } = {}) {
       cache: "no-store",
       body: sent,
       keepalive: keepalive && sent !== undefined && sent.length < SHORT,
+      signal,
     });
+    text = await answer.text();
   } catch (_error) {
     throw new Problem(0, "offline", t("shared.offline"), {});
   }
-  const text = await answer.text();
   /** @type {any} */
   let said = null;
   try {
