@@ -26,9 +26,10 @@ CLOSED: Final[tuple[Closed, ...]] = ("house", "black")
 
 DIAGONALS: Final = (7.0, 150.0)  # inches
 DISTANCES: Final = (0.3, 30.0)  # metres
-# A capital subtends this angle, in degrees; type is 1.4 times as high as its capitals.
+# What an eye needs, in degrees, and how many times that type is high: 43 px at 3 m on 55 inches.
 ANGLES: Final[Mapping[Comfort, float]] = {"normal": 22 / 60, "grand": 0.7}
 TYPE: Final = 1.4
+CAPITAL: Final = 0.668  # of its type, in the face of the walls
 # Seven lines on a screen of 16 to 9 are the fewest that a card can be read in.
 LARGEST: Final = 0.49 / 7  # of the diagonal
 RULER: Final = 0.8 * 0.49  # of the diagonal: the longest line that fits both ways up, before rounding down
@@ -76,6 +77,11 @@ class Mounting:
     def letters(self) -> float:
         """How high the type of a customer's words is at least, in millimetres."""
         return TYPE * self.distance * 1000 * math.tan(math.radians(ANGLES[self.comfort]))
+
+    @property
+    def capitals(self) -> float:
+        """What a ruler finds of these letters, in millimetres."""
+        return CAPITAL * self.letters
 
     @property
     def ruler(self) -> int:

@@ -95,9 +95,9 @@ async def test_type_and_ruler_are_as_large_as_the_ground_floor_says(
     said = await run(
         browser, wall,
         """async (text) => {
-          const { bodySize, ruler } = await import("/static/js/screen/mounting.js");
+          const { bodySize, capitals, ruler } = await import("/static/js/screen/mounting.js");
           return JSON.parse(text).map(([settings, [width, height]]) => ({
-            body: bodySize(settings, width, height), ...ruler(settings, width, height),
+            body: bodySize(settings, width, height), capitals: capitals(settings), ...ruler(settings, width, height),
           }));
         }""",
         json.dumps([(mounting.row(), size) for mounting, size in cases]),
@@ -105,6 +105,7 @@ async def test_type_and_ruler_are_as_large_as_the_ground_floor_says(
     for (mounting, (width, height)), answer in zip(cases, said, strict=True):
         pixel = mounting.diagonal * 25.4 / math.hypot(width, height)
         assert answer["body"] == math.ceil(mounting.letters / pixel - 1e-9)
+        assert answer["capitals"] == pytest.approx(mounting.capitals)
         assert answer["centimetres"] == mounting.ruler
         assert answer["pixels"] == pytest.approx(mounting.ruler * 10 / pixel)
         assert answer["pixels"] < min(width, height)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Final
 
@@ -44,6 +45,30 @@ async def test_the_corners_of_the_test_card_are_those_of_the_picture_at_every_mi
             shifts.add(await seen.page.evaluate("document.getElementById('stage').style.cssText"))
             await seen.page.clock.run_for(58_000)
     assert len(shifts) == 8
+
+
+# How high a capital of the sample really is, in pixels.
+CAPITAL: Final = """() => {
+  const pen = document.createElement("canvas").getContext("2d");
+  pen.font = getComputedStyle(document.querySelector("#testcard .sample")).font;
+  return pen.measureText("H").actualBoundingBoxAscent;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1920, 1080), (1280, 1024)])
+@pytest.mark.parametrize("hung", [Mounting(), Mounting(comfort="grand"), Mounting(diagonal=24, distance=1)])
+async def test_a_ruler_finds_what_administration_and_test_card_say_of_the_letters(
+    browser: Browser, wall: WallServer, hung: Mounting, size: tuple[int, int]
+) -> None:
+    """A ruler is laid on a letter, not on the size of its type, which is half as much again."""
+    wall.hung = replace(HUNG, mounting=hung)
+    said = round(hung.capitals)  # as the template does
+    async with kiosk(browser, f"{wall.url}/screen#new", size, locale="fr-FR") as seen:
+        await expect(seen.page.locator("#testcard")).to_contain_text(f"majuscules de {said}\u00a0mm au moins")
+        await seen.page.evaluate("document.fonts.ready")
+        pixel = hung.diagonal * 25.4 / math.hypot(*size)
+        found = await seen.page.evaluate(CAPITAL) * pixel
+        assert said - 0.5 < found < said + 0.5 + pixel
 
 
 async def test_the_test_card_speaks_the_first_language_of_its_screen_also_in_its_numbers(

@@ -22,6 +22,10 @@ def test_type_is_as_high_as_eyes_need_it(comfort: Comfort, pixels: int) -> None:
     assert math.ceil(Mounting(diagonal=55, distance=3, comfort=comfort).letters / pixel) == pixels
 
 
+def test_a_capital_is_two_thirds_as_high_as_its_type() -> None:
+    assert (round(Mounting().letters), round(Mounting().capitals)) == (27, 18)
+
+
 @pytest.mark.parametrize(
     ("mounting", "code"),
     [

@@ -13,8 +13,9 @@ import { known } from "./zone.js";
  * }} Settings
  */
 
-const ANGLES = { normal: 22 / 60, grand: 0.7 }; // degrees that a capital subtends
-const TYPE = 1.4; // type is so many times as high as its capitals
+const ANGLES = { normal: 22 / 60, grand: 0.7 }; // what an eye needs, in degrees
+const TYPE = 1.4; // type is so many times as high as that
+const CAPITAL = 0.668; // of its type, in the face of the wall
 const INCH = 25.4;
 const RULER = 0.8 * 0.49; // of the diagonal
 const LEAST = 64; // pixels: a television on standby, or an output that was pulled out, may leave a window of one or none
@@ -30,6 +31,16 @@ function pitch(settings, width, height) {
   return (settings.diagonal * INCH) / Math.sqrt(width * width + height * height);
 }
 
+/** The least size of body text, in millimetres. @param {Settings} settings */
+function letters(settings) {
+  return TYPE * settings.distance * 1000 * Math.tan((ANGLES[settings.comfort] * Math.PI) / 180);
+}
+
+/** What a ruler finds of it. @param {Settings} settings */
+export function capitals(settings) {
+  return CAPITAL * letters(settings);
+}
+
 /**
  * The least size of body text, in pixels of this screen.
  * @param {Settings} settings
@@ -37,8 +48,7 @@ function pitch(settings, width, height) {
  * @param {number} height
  */
 export function bodySize(settings, width, height) {
-  const letters = TYPE * settings.distance * 1000 * Math.tan((ANGLES[settings.comfort] * Math.PI) / 180);
-  return Math.ceil(letters / pitch(settings, width, height));
+  return Math.ceil(letters(settings) / pitch(settings, width, height));
 }
 
 /**

@@ -4,7 +4,7 @@
 
 import { el, fill } from "../shared/dom.js";
 import { language, t } from "../shared/i18n.js";
-import { bodySize, ruler } from "./mounting.js";
+import { capitals, ruler } from "./mounting.js";
 
 /** @typedef {import("./mounting.js").Settings} Settings */
 
@@ -57,7 +57,7 @@ export class TestCard {
     const facts = [
       t("screen.test_seen", { inches: said(settings.diagonal), metres: said(settings.distance) }),
       t("screen.test_pixels", { width: Math.round(width * ratio), height: Math.round(height * ratio) }),
-      t("screen.test_type", { n: bodySize(settings, width, height) }),
+      t("screen.test_type", { millimetres: Math.round(capitals(settings)) }),
     ];
     fill(
       this.section,
