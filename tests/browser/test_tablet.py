@@ -13,7 +13,7 @@ from moderation.connection import connect
 from moderation.outbox import Outbox
 from moderation.store import Store
 from server.engine import engine_for_command
-from tests.browser.house import UPRIGHT, WIDE, House, choose
+from tests.browser.house import OLD_TABLET, PHONE, UPRIGHT, WIDE, House, choose
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
@@ -132,6 +132,22 @@ async def test_the_tablet_opens_where_this_device_worked_last(house: House) -> N
         await expect(page.locator("#conduct-place")).to_have_value("lyon")
         await page.goto(f"{house.product.url}/desk")
         await expect(page.locator("#conduct-place")).to_have_value("lyon")
+        await page.goto(f"{house.product.url}/admin/screens")
+        await page.click(".hung a[href*=grenoble][href*=conduct]")
+        await expect(page.locator("#conduct")).to_be_visible()
+        await expect(page.locator("#conduct-place")).to_have_value("grenoble")
+
+
+@pytest.mark.parametrize(("size", "most"), [(WIDE, 60), (OLD_TABLET, 60), (PHONE, 160)])
+@pytest.mark.parametrize("path", ["/desk", "/tablet", "/admin/screens"])
+async def test_the_head_leaves_the_page_its_room(
+    house: House, path: str, size: tuple[int, int], most: int
+) -> None:
+    async with house.at(path, "owner", size=size) as page:
+        heads = "all => all.reduce((sum, one) => sum + one.offsetHeight, 0)"
+        high = await page.eval_on_selector_all("header.staff, nav.rooms", heads)
+        assert high <= most + 50 * (path == "/admin/screens")
+        assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 async def test_the_desks_way_to_an_answer_leads_to_the_place_of_the_message(house: House) -> None:

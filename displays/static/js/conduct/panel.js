@@ -9,7 +9,7 @@ import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { boot, place as placeOf } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
-import { lastPlace } from "../staff/where.js";
+import { asked, lastPlace } from "../staff/where.js";
 import { Hours } from "./hours.js";
 import { said } from "./saying.js";
 import { idle, PACES, Wall } from "./wall.js";
@@ -51,17 +51,19 @@ export function prepareConduct(lost) {
     strip(wall);
     if (dialog.open) panel(wall, hours);
   };
-  one("#show-conduct").addEventListener("click", () => {
+  const show = () => {
     wall.trouble = null;
     tell("");
     dialog.showModal();
     panel(wall, hours);
     wall.load().catch(lost);
-  });
+  };
+  one("#show-conduct").addEventListener("click", show);
   one("#conduct-close").addEventListener("click", () => dialog.close());
   dialog.addEventListener("close", () => fold(dialog));
   follow(wall, dialog, lost);
   gestures(wall, dialog);
+  if (asked.conduct) show();
   setInterval(() => {
     const ended = wall.settle();
     if (ended || wall.conduct?.pin || wall.conduct?.hold) wall.paint();

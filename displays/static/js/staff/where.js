@@ -11,11 +11,14 @@ function known(slug) {
   return boot.places.some((place) => place.slug === slug) ? slug : null;
 }
 
-/** « ?place=lyon »: another page of ours says which. It is asked for once: then the person chooses. @returns {string | null} */
-export function askedPlace() {
-  const asked = new URLSearchParams(location.search).get("place");
-  if (asked !== null) history.replaceState(null, "", location.pathname + location.hash);
-  return known(asked);
+/** « ?place=lyon&conduct »: another page of ours says where, and whether to lead its wall. Once: then the person chooses. */
+export const asked = take();
+
+/** @returns {{place: string | null, conduct: boolean}} */
+function take() {
+  const said = new URLSearchParams(location.search);
+  if (said.size) history.replaceState(null, "", location.pathname + location.hash);
+  return { place: known(said.get("place")), conduct: said.has("conduct") };
 }
 
 /** @returns {string | null} */

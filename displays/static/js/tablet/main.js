@@ -7,7 +7,7 @@ import { resume } from "../health/taken_down.js";
 import { one } from "../shared/dom.js";
 import { Line } from "../staff/line.js";
 import { refreshAges } from "../staff/message.js";
-import { askedPlace, lastPlace, rememberPlace } from "../staff/where.js";
+import { asked, lastPlace, rememberPlace } from "../staff/where.js";
 import { banner } from "../staff/toasts.js";
 import { sentence } from "../staff/commands.js";
 import { Floor } from "./floor.js";
@@ -18,7 +18,7 @@ import { paintStage, saveDraft } from "./stage.js";
 const floor = new Floor();
 const chosen = document.getElementById("place");
 if (chosen instanceof HTMLSelectElement) {
-  chosen.value = askedPlace() ?? lastPlace() ?? chosen.value;
+  chosen.value = asked.place ?? lastPlace() ?? chosen.value;
   floor.place = chosen.value;
 }
 const line = new Line({
