@@ -280,6 +280,17 @@ async def test_p9_whoever_writes_follows_what_becomes_of_it(home: House) -> None
         assert mistyped.headers["referrer-policy"] == "no-referrer"
 
 
+async def test_the_receipt_of_a_whole_text_refused_says_it_once(home: House) -> None:
+    async with home.browser() as browser:
+        path = (await write(browser, WRITTEN)).headers["location"]
+        (message,) = (await home.call("moderator", "GET", "/messages?state=pending")).json()["messages"]
+        body = {"revision": 1, "reason": "spam-ad", "passage": [0, len(WRITTEN["text"])]}
+        await home.call("moderator", "POST", f"/messages/{message['id']}/refuse", body)
+        refused = (await browser.get(path)).text
+    assert "À cause de tout le texte." in refused
+    assert refused.count(WRITTEN["text"]) == 1
+
+
 async def test_p9_an_answer_stays_among_the_steps_when_the_message_is_taken_down(home: House) -> None:
     async with home.browser() as browser:
         path = (await write(browser, WRITTEN)).headers["location"]
