@@ -234,7 +234,8 @@ def _author(entry: Mapping[str, Any]) -> str | None:
     told, detail = str(entry.get("author") or ""), entry.get("author_detail") or {}
     name, address = detail.get("name"), detail.get("email")
     if not address or told == f"{name} ({address})":
-        return name or told or None
+        said = str(name or told)
+        return None if _ADDRESS.fullmatch(said) else said or None
     bare = _ADDRESS.sub("", told).strip()
     return (bare[1:-1].strip() if bare[:1] + bare[-1:] == "()" else bare) or None
 

@@ -47,8 +47,7 @@ class Telling:
         place = await self.roster.place(slug)
         if place is None:
             return {}
-        mine = [screen for screen in await self.roster.screens() if screen.place == slug]
-        return {screen.id: [encode(hung(screen, place))] for screen in mine}
+        return {screen.id: [encode(hung(screen, place))] for screen in await self.roster.screens_in(slug)}
 
 
 def hung(screen: Screen, place: Place) -> Hung:

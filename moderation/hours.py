@@ -54,7 +54,8 @@ def read_day(text: str, field: str) -> tuple[Window, ...]:
 
 def _parts(text: str) -> Iterator[str]:
     """A slash stands inside a span, « 9:00/19:00 », or between two of them: « 9-12 / 14-19 »."""
-    for piece in re.split(r"[,;+\n]| et | and ", text):
+    # One blank for many: the expressions above take the cube of their number.
+    for piece in re.split(r"[,;+\n]| et | and ", re.sub(r"[^\S\n]+", " ", text)):
         for part in [piece] if _WINDOW.fullmatch(piece) else piece.split("/"):
             if part.strip():
                 yield part.strip()

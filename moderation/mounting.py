@@ -108,7 +108,7 @@ def length(said: float | str, unit: Unit) -> float:
     """A number of ``unit``, or what a person typed for one: « 3,5 m », "43.5 inches". Anything else: no number."""
     if not isinstance(said, str):
         return said
-    found = _MEASURE.fullmatch(said.strip().lower())
+    found = _MEASURE.fullmatch(" ".join(said.lower().split()))  # of many blanks it would take the square
     if found is None:
         return math.nan
     value, word = float(found[1].replace(",", ".")), found[2].strip()

@@ -22,7 +22,7 @@ from moderation.conduct import LONGEST_MINUTES, Conduct, Order, Pace, clock_time
 from moderation.conducting import Conducting
 from moderation.domain import Actor
 from moderation.hours import is_open, opens_at
-from moderation.roster import Roster, Screen
+from moderation.roster import Roster
 from server.auth import Doors
 from server.bodies import read_json
 from server.openapi import Row
@@ -191,17 +191,14 @@ class ConductApi:
             "opens_at": maybe(opens_at(week, zone, now)),
             "screens": [
                 {"connected": self._hub.facts(screen).connected, "distance": screen.mounting.distance}
-                for screen in await self._screens(slug)
+                for screen in await self._roster.screens_in(slug)
             ],
         }
         return JSONResponse(answer)
 
-    async def _screens(self, place: str) -> list[Screen]:
-        return [screen for screen in await self._roster.screens() if screen.place == place]
-
     async def _painted(self, place: str) -> list[str]:
         """The cards that hang on its screens, each once."""
-        facts = [self._hub.facts(screen) for screen in await self._screens(place)]
+        facts = [self._hub.facts(screen) for screen in await self._roster.screens_in(place)]
         return list(dict.fromkeys(each.painted.id for each in facts if each.connected and each.painted))
 
     async def _look(self, actor: Actor, place: str, _: Request) -> Conduct:

@@ -92,6 +92,8 @@ class Kiosk:
         ``forgotten``: this browser did not send back the cookie that came with its code.
         """
         secret = self._doors.cookies.read(request, "pairing")
+        if not secret and await self._place(await self._screen(request)):  # another window of it was first
+            return JSONResponse({"state": "paired"})
         found = await self._roster.collect_pairing(secret) if secret else "forgotten"
         if isinstance(found, str):
             return JSONResponse({"state": found})

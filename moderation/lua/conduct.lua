@@ -38,12 +38,15 @@ end
 
 -- Renewed while it lasts, it still ends ten minutes after it began.
 local function keep(card)
-  local id, began, ended = unpack(redis.call('HMGET', c, 'kept_id', 'kept_since', 'kept_until'))
+  local id, began, ended, cards = unpack(redis.call('HMGET', c, 'kept_id', 'kept_since', 'kept_until', 'kept_cards'))
   local same = ended and tonumber(ended) > tonumber(a.now) and id == card
   began = same and began or a.now
+  if not same or not cards or cards == '[]' then -- a screen that is told again keeps what it kept
+    cards = a.cards or '[]'
+  end
   local till = math.min(tonumber(a.now) + a.lasts, tonumber(began) + a.longest)
   redis.call('HSET', c, 'kept_id', card, 'kept_since', began, 'kept_until', string.format('%.0f', till),
-    'kept_by', a.name, 'kept_cards', a.cards or '[]')
+    'kept_by', a.name, 'kept_cards', cards)
 end
 
 local order = nil

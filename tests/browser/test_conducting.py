@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Page, Route, expect
 
 from moderation.hours import DAYS
 from tests.browser.house import House, choose
@@ -121,7 +122,7 @@ async def test_the_pace_and_its_hours_are_set_by_hand(house: House) -> None:
         await page.reload()
         await open_panel(page)
         await page.click(".hours summary")
-        await page.get_by_role("button", name="Retirer").click()
+        await page.get_by_role("button", name="Retirer", exact=True).click()
         await page.click("#hours-save")
         await expect(page.locator("#conduct-said")).to_have_text(
             "Le mur suit son programme, au rythme calme."
@@ -183,6 +184,54 @@ async def test_what_is_over_goes_by_itself(house: House) -> None:
         await page.clock.fast_forward("01:00")
         await page.clock.run_for(1500)
         await expect(page.locator("#conducted")).to_be_hidden()
+
+
+async def test_an_answer_that_comes_late_brings_nothing_back(house: House) -> None:
+    late, arrived = asyncio.Event(), asyncio.Event()
+
+    async def first_waits(route: Route) -> None:
+        answer = await route.fetch()
+        if not arrived.is_set():
+            arrived.set()
+            await late.wait()
+        await route.fulfill(response=answer)
+
+    async with house.at("/tablet", "manager") as page:
+        said = page.locator("#conduct-said")
+        await page.wait_for_selector(".line, .empty")
+        await page.route("**/grenoble/conduct", first_waits)
+        await page.click("#show-conduct")
+        await arrived.wait()
+        await page.click("label:has(#pace-calm)")
+        await expect(page.locator("#pace-calm")).to_be_checked()
+        await expect(page.locator("#conduct")).to_have_attribute("aria-busy", "false")
+        now = await said.inner_text()
+        async with page.expect_event(
+            "requestfinished", lambda asked: asked.url.endswith("/grenoble/conduct")
+        ):
+            late.set()
+        await page.evaluate("new Promise((done) => setTimeout(done))")
+        await expect(page.locator("#pace-calm")).to_be_checked()
+        assert await said.inner_text() == now
+
+
+async def test_what_is_said_again_moves_no_focus_and_is_read_out_once(house: House) -> None:
+    async with house.at("/tablet", "manager") as page:
+        await page.wait_for_selector(".line, .empty")
+        await page.clock.install()
+        await house.product.post(f"{PLACE}/conduct/hold", {}, "manager")
+        await expect(page.locator("#conducted")).to_contain_text("Gardé à l’écran")
+        await page.click("#show-conduct")
+        free = page.locator("#conduct-ends button")
+        await free.focus()
+        await page.evaluate(
+            "window.changes = 0;"
+            "new MutationObserver((all) => { window.changes += all.length; })"
+            ".observe(document.getElementById('conduct-now'), { childList: true, subtree: true })"
+        )
+        await page.clock.run_for(3000)
+        await expect(free).to_be_focused()
+        assert await page.evaluate("window.changes") == 0
 
 
 async def test_a_moderator_finds_only_the_darkness(house: House) -> None:

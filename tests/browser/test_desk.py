@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
@@ -191,6 +192,43 @@ async def test_p3_a_refusal_rests_on_a_passage_counted_in_code_points(house: Hou
 
 def body(request: Request) -> Any:
     return json.loads(request.post_data or "{}")
+
+
+async def test_p3_a_passage_behind_lines_that_are_not_painted_is_the_one_that_was_selected(
+    house: House,
+) -> None:
+    text = "Deux mots." + "\n" * 61 + "😀 Appelez-moi au 06 12 34 56 78, merci"
+    message = await house.pending(text)
+    start = text.index("06")
+    async with house.at("/desk", "moderator") as page:
+        await choose(page, message)
+        assert await page.locator("#words").evaluate("words => words.textContent") == text
+        await select(page, start, start + 14)
+        await page.keyboard.press("d")
+        await expect(page.locator(".rests q")).to_have_text("06 12 34 56 78")
+        await page.keyboard.press("3")
+        await toast(page, "Refusé.")
+    assert (await house.product.get(f"messages/{message}"))["ruling"]["passage"] == [start, start + 14]
+
+
+async def test_the_arrows_go_over_empty_lines_to_the_next_word(house: House) -> None:
+    message = await house.pending("Deux mots." + "\n" * 61 + "Appelez-moi")
+    async with house.at("/desk", "moderator") as page:
+        await choose(page, message)
+        await page.keyboard.press("d")
+        await page.keyboard.press("Home")
+        for _ in range(3):
+            await page.keyboard.press("ArrowRight")
+        await expect(page.locator(".rests q")).to_contain_text("Appelez")
+
+
+async def test_of_a_long_text_the_list_draws_what_its_lines_can_show(house: House) -> None:
+    """Fifty of these, each sign a box of its own, took the desk seconds."""
+    message = await house.pending("A ! " * 499 + "fin")
+    async with house.at("/desk", "moderator") as page:
+        words = page.locator(f'.line[data-id="{message}"] .line-words')
+        await expect(words).to_have_text(re.compile("^A ! A ! .*…$"))
+        assert await words.locator(".tied").count() < 200
 
 
 async def test_p3_nothing_is_refused_without_passage_nor_without_the_law_it_cites(house: House) -> None:

@@ -6,6 +6,7 @@ import json
 import math
 import random
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.async_api import Browser
@@ -59,6 +60,29 @@ async def test_a_place_is_open_in_the_browser_when_it_is_on_the_server(
     expected = [is_open(*case) for case in cases]
     assert 0.1 < sum(expected) / len(expected) < 0.9
     assert said == expected
+
+
+async def test_tomorrow_is_the_next_day_of_the_calendar(browser: Browser, wall: WallServer) -> None:
+    luck = random.Random(6)
+    cases = []
+    for _ in range(1000):
+        now = luck.choice(NIGHTS) + timedelta(minutes=luck.randrange(-2 * 1440, 2 * 1440))
+        cases.append((now + timedelta(minutes=luck.randrange(1, 4 * 1440)), luck.choice(ZONES), now))
+    said = await run(
+        browser, wall,
+        """async (text) => {
+          const { coming } = await import("/static/js/shared/dates.js");
+          return JSON.parse(text).map(([when, zone, now]) => coming(new Date(when), zone, new Date(now)));
+        }""",
+        json.dumps([(when.timestamp() * 1000, zone, now.timestamp() * 1000) for when, zone, now in cases]),
+    )  # fmt: skip
+
+    def days(when: datetime, zone: str, now: datetime) -> int:
+        return (when.astimezone(ZoneInfo(zone)).date() - now.astimezone(ZoneInfo(zone)).date()).days
+
+    for case, text in zip(cases, said, strict=True):
+        assert text.startswith("demain ") == (days(*case) == 1), (case, text)
+        assert (text.count("\u00a0") == 2) == (days(*case) < 2), (case, text)
 
 
 async def test_a_page_reloads_in_the_longest_time_in_which_nobody_looks(

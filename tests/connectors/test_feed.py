@@ -83,6 +83,22 @@ def test_an_author_with_an_address_is_called_by_the_whole_name(author: str, name
     assert one(rss(f"<guid>1</guid><title>x</title><author>{author}</author>")).author_name == name
 
 
+@pytest.mark.parametrize(
+    ("author", "name"),
+    [
+        ("<name>Léa</name><email>lea@avis.fr</email>", "Léa"),
+        ("<email>lea@avis.fr</email>", None),
+        ("<name>lea@avis.fr</name>", None),
+        ("<name>lea@boutique.online</name><email>lea@boutique.online</email>", None),
+        ("<name>@lea@mastodon.example</name>", "@lea@mastodon.example"),
+    ],
+)
+def test_an_address_in_place_of_a_name_is_no_name(author: str, name: str | None) -> None:
+    entry = f"<entry><id>1</id><title>x</title><author>{author}</author></entry>"
+    found = one(f'<feed xmlns="http://www.w3.org/2005/Atom"><title>t</title>{entry}</feed>')
+    assert found.author_name == name
+
+
 def test_p4_what_looks_like_an_open_tag_swallows_no_words() -> None:
     """Title and text are read each by itself: no tag of ours closes what only looks like one."""
     entry = "<title>Mieux &lt;!-- ou pas</title><description>Si a&lt;b, tout va bien</description>"

@@ -57,6 +57,12 @@ async def test_a_hold_names_what_it_keeps_while_that_hangs_and_who_keeps_it(
     now = await conducting.now(PLACE)
     assert now.kept
     assert now.kept.cards == (second.id,)
+    third = await hanging(
+        store, "u3"
+    )  # what is new hangs meanwhile; said again, the screens keep what they kept
+    again = await conducting.hold(MANAGER, PLACE, cards=[third.id])
+    assert again.kept
+    assert again.kept.cards == (second.id,)
     assert (await conducting.free(MANAGER, PLACE)).kept is None
 
 

@@ -212,6 +212,7 @@ async def test_a_screen_is_paired_through_the_browser_that_shows_the_code(home: 
         collected = await screen.get("/screen/pairing")
         assert collected.json() == {"state": "paired"}
         assert "HttpOnly" in collected.headers["set-cookie"]
+        assert (await screen.get("/screen/pairing")).json() == {"state": "paired"}, "another window of it"
         assert '"paired":true' in (await screen.get("/screen")).text
         assert (await screen.post("/screen/pairing")).json() == {"state": "paired"}, "a page kept from before"
         again = await manager.post("/admin/screens", data=form)

@@ -128,13 +128,15 @@ function acts(what, conduct) {
 /** @param {Wall} wall @param {Hours | null} hours */
 function panel(wall, hours) {
   const { conduct } = wall;
-  fill(one("#conduct-said"), said(wall.conduct, wall.place));
+  say(one("#conduct-said"), said(wall.conduct, wall.place));
   quote(one("#conduct-pinned"), (conduct?.pin || conduct?.hold) && !conduct.blank ? wall.kept : "");
   for (const each of document.querySelectorAll("#conduct button[data-do]")) {
     if (each instanceof HTMLButtonElement) each.disabled = conduct !== null && !acts(each.dataset.do ?? "", conduct);
   }
-  fill(one("#conduct-ends"), ...ends(wall));
-  one("#conduct-error").textContent = wall.trouble ?? "";
+  const ways = ends(wall);
+  const drawnWays = one("#conduct-ends");
+  if (drawnWays.textContent !== ways.map((way) => way.textContent).join("")) fill(drawnWays, ...ways); // one may have the focus
+  say(one("#conduct-error"), wall.trouble ?? "");
   one("#conduct-now").dataset.state = conduct?.blank ? "blank" : conduct?.pin || conduct?.hold ? "kept" : "programme";
   for (const part of document.querySelectorAll("#conduct [data-when]")) {
     if (part instanceof HTMLElement) part.hidden = (part.dataset.when === "lit") === Boolean(conduct?.blank);
@@ -167,7 +169,12 @@ function strip(wall) {
 /** @param {HTMLElement} element @param {string} text */
 function quote(element, text) {
   element.hidden = text === "";
-  element.textContent = text;
+  say(element, text);
+}
+
+/** Who listens to the page hears only what has changed. @param {HTMLElement} element @param {string} text */
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
 }
 
 /** What was done, where no state shows it. @param {string} text */

@@ -25,6 +25,9 @@ export class Wall {
   conduct = null;
   /** The words of what is pinned or held, so that a person knows which. */
   kept = "";
+  /** Which answer is shown, and how many were asked for: of two on their way the older may come last. */
+  shown = 0;
+  asked = 0;
   busy = false;
   /** @type {string | null} */
   trouble = null;
@@ -44,7 +47,8 @@ export class Wall {
 
   async load() {
     const place = this.place;
-    if (place) await this.take(place, await call("GET", `places/${place}/conduct`));
+    const asked = ++this.asked;
+    if (place) await this.take(place, await call("GET", `places/${place}/conduct`), asked);
   }
 
   /** Messages have changed: the kept one may hang no more. @param {Set<string>} ids */
@@ -57,10 +61,11 @@ export class Wall {
     if (place === this.place) await this.load();
   }
 
-  /** @param {string} place @param {Conduct} conduct */
-  async take(place, conduct) {
-    if (place !== this.place) return; // another one was chosen meanwhile
+  /** @param {string} place @param {Conduct} conduct @param {number} [asked] what a person did is newer than what was asked before */
+  async take(place, conduct, asked = ++this.asked) {
     const kept = (await Promise.all(cards(conduct).map(words))).filter(Boolean).join(" · ");
+    if (place !== this.place || asked < this.shown) return; // another one was chosen meanwhile
+    this.shown = asked;
     this.conduct = conduct;
     this.kept = kept;
     this.paint();

@@ -8,7 +8,7 @@ import { el, fill, keep, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { phrases } from "../shared/phrases.js";
 import { invitation } from "../staff/invite.js";
-import { channelName, gist, since, waited } from "../staff/message.js";
+import { channelName, opening, since, waited } from "../staff/message.js";
 
 /**
  * @typedef {import("./queue.js").Queue} Queue
@@ -58,7 +58,7 @@ function line({ message, settled, busy }, told, aging, gestures) {
         : el("time", { "data-since": aging ? message.received_at : null, datetime: message.received_at }, aging ? waited(since(message)) : t("desk.number", { number: message.number })),
       el("span", { class: "name" }, channelName(message.channel)),
     ),
-    el("span", { class: "line-words" }, ...phrases(gist(message))),
+    el("span", { class: "line-words" }, ...phrases(opening(message))),
     el("span", { class: "line-who name" }, message.author.name ?? t("card.anonymous")),
   );
   button.addEventListener("click", () => gestures.choose(message.id));

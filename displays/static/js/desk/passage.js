@@ -81,6 +81,11 @@ export function moveByKey(event, words) {
     else selection.collapseToStart();
   }
   selection.modify("extend", direction, unit);
+  while (selectedIn(words) === null && words.contains(selection.focusNode)) { // over empty lines to the next word
+    const { focusNode, focusOffset } = selection;
+    selection.modify("extend", direction, unit);
+    if (focusNode === selection.focusNode && focusOffset === selection.focusOffset) break;
+  }
   if (selectedIn(words) === null) selection.modify("extend", direction === "forward" ? "backward" : "forward", unit);
   return true;
 }

@@ -114,10 +114,15 @@ export function moment(when, zone, now = new Date()) {
  * @param {Date} now
  */
 export function coming(when, zone, now) {
-  const on = day(when, zone, now);
-  if (on === day(now, zone, now)) return time(when, zone);
-  if (on === day(new Date(now.getTime() + 86_400_000), zone, now)) return t("shared.tomorrow", { time: time(when, zone) });
-  return moment(when, zone, now);
+  const days = counted(when, zone) - counted(now, zone);
+  if (days === 0) return time(when, zone);
+  return days === 1 ? t("shared.tomorrow", { time: time(when, zone) }) : moment(when, zone, now);
+}
+
+/** A day as a number, one more each day: days of 23 and 25 hours are days too. @param {Date} when @param {string} zone */
+function counted(when, zone) {
+  const { year, month, day: date } = parts(when, zone, "date", { year: "numeric", month: "numeric", day: "numeric" });
+  return Date.UTC(Number(year), Number(month) - 1, Number(date)) / 86_400_000;
 }
 
 /**

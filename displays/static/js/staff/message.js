@@ -24,6 +24,8 @@
 import { data } from "../shared/dom.js";
 import { knows, t } from "../shared/i18n.js";
 
+const OPENING = 400; // signs
+
 /** @type {Boot} */
 export const boot = data("boot");
 
@@ -76,6 +78,12 @@ export function gist({ text, declared: { stars, kind } }) {
   if (text) return text;
   const declared = [stars ? t("shared.stars", { n: stars }) : "", kind ? said("kind", kind) : ""];
   return declared.filter(Boolean).join(" · ") || t("card.no_text");
+}
+
+/** What the two lines of a list can show of it: all of it would be laid out there too, sign by sign. @param {Parameters<typeof gist>[0]} message @returns {string} */
+export function opening(message) {
+  const signs = Array.from(gist(message).replace(/\s+/g, " ").slice(0, 2 * OPENING + 2));
+  return signs.length > OPENING ? `${signs.slice(0, OPENING).join("")}…` : signs.join("");
 }
 
 /** « depuis 3 h », the largest whole unit. @param {Date} from @returns {string} */

@@ -6,7 +6,7 @@ import { el, fill, one } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { phrases } from "../shared/phrases.js";
 import { invitation } from "../staff/invite.js";
-import { boot, channelName, gist, place, waited } from "../staff/message.js";
+import { boot, channelName, opening, place, waited } from "../staff/message.js";
 import { delivery, stranded } from "./delivery.js";
 
 /** @typedef {import("./threads.js").Thread} Thread */
@@ -26,7 +26,7 @@ function line(thread, chosen, open) {
         : el("span", { class: lost ? "settled" : null }, t(lost ? `tablet.stranded.${lost.delivery.state}` : "tablet.answered_mark")),
       el("span", { class: "name" }, channelName(root.channel)),
     ),
-    el("span", { class: "line-words" }, ...phrases(gist(root))),
+    el("span", { class: "line-words" }, ...phrases(opening(root))),
     el("span", { class: "line-who name" }, root.author.name ?? t("card.anonymous")),
     lost ? el("span", { class: "line-why" }, delivery(lost, thread)) : null,
   );
