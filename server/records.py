@@ -24,7 +24,7 @@ from server.expected import SLUG
 from server.passwords import MOST
 
 SLUG_LIMIT: Final = 40
-KNOWN_TIMEZONES: Final = frozenset(available_timezones())
+KNOWN_TIMEZONES: Final = frozenset(available_timezones()) - {"Factory", "localtime"}  # which no browser knows
 # One zone a city: of the others, most are older names of these, which a list would show twice.
 _TABLE: Final = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text("utf-8")
 TIMEZONES: Final = tuple(sorted(re.findall(r"^[A-Z]{2}\t\S+\t(\S+)", _TABLE, re.MULTILINE)))
