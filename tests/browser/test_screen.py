@@ -258,6 +258,13 @@ async def test_less_motion_means_none(browser: Browser, wall: WallServer) -> Non
         assert running == 0
 
 
+async def test_less_motion_means_none_on_an_empty_wall_too(browser: Browser, wall: WallServer) -> None:
+    async with kiosk(browser, f"{wall.url}/screen", reduced_motion="reduce") as seen:
+        await seen.until_state("house")
+        charter = "getComputedStyle(document.querySelector('.charter li.shown')).animationName"
+        assert await seen.page.evaluate(charter) == "none"
+
+
 async def test_the_dom_does_not_grow(browser: Browser, wall: WallServer) -> None:
     wall.hang(SHORT, WORD, TYPICAL, UNANSWERED)
     wall.heartbeat = wall.lease = 100_000
