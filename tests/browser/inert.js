@@ -1,9 +1,9 @@
 // What foreign text must not do to a page, looked at from outside the page's own code. Each walk is given what
 // the API says of each message, paints it with the page's own modules, and answers with all that is wrong.
 
-// Nothing inside but our own marks: spans with a class.
+// Nothing inside but our own marks, and the empty lines that are not painted.
 const plain = (element) => [...element.querySelectorAll("*")].every(
-  (made) => made.tagName === "SPAN" && [...made.attributes].every(({ name }) => ["class", "aria-label"].includes(name)),
+  (made) => made.tagName === "SPAN" && [...made.attributes].every(({ name }) => ["class", "aria-label", "hidden"].includes(name)),
 );
 
 const wide = (element) => element.scrollWidth > element.clientWidth + 1;
@@ -60,9 +60,6 @@ const opens = (shown, text) => {
   return shown === whole || (shown.length > 400 && shown.endsWith("…") && whole.startsWith(shown.slice(0, -1)));
 };
 
-// What holds words together on a line is ours.
-const isTied = (one) => one.localName === "span" && one.attributes.length === 1 && one.className === "tied";
-
 // The queue's lines are the page's own; the message beside them is painted one after the other.
 async function walkDesk(messages) {
   const { paintStage } = await import("/static/js/desk/stage.js");
@@ -76,7 +73,7 @@ async function walkDesk(messages) {
     const line = document.querySelector(`.line[data-id="${id}"]`);
     if (text !== "" && !opens(line.querySelector(".line-words").textContent, text)) wrong.push([id, "another text in its line"]);
     if (author !== null && line.querySelector(".line-who").textContent !== author) wrong.push([id, "another name in its line"]);
-    if ([...line.querySelectorAll(".line-words *, .line-who *")].some((one) => !isTied(one))) wrong.push([id, "an element in its line"]);
+    if (!plain(line.querySelector(".line-words")) || line.querySelector(".line-who").childElementCount) wrong.push([id, "an element in its line"]);
     const message = found.get(id);
     const view = { tab: "pending", message, thread: [message], draft: new Draft(message), settled: false, busy: false, changed: false, trouble: null };
     paintStage({ view, tab: "pending", loaded: true }, nothing);

@@ -60,4 +60,5 @@ async def test_a_day_leaves_no_trace_in_memory(browser: Browser, wall: WallServe
         print(f"\n{ON_THE_WALL} cards: " + ", ".join(f"{heap:.1f} MB {nodes}" for heap, nodes in weights))
         assert last[0] - settled[0] < HEAP_MAY_GROW
         assert last[1] - settled[1] < NODES_MAY_GROW
-        assert not seen.errors
+        # Where a night falls into the second half of its day, it asks a server that is not to answer.
+        assert not [error for error in seen.errors if "503" not in error]
