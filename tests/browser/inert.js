@@ -1,9 +1,13 @@
 // What foreign text must not do to a page, looked at from outside the page's own code. Each walk is given what
 // the API says of each message, paints it with the page's own modules, and answers with all that is wrong.
 
+const empty = /^[\s\u115f\u1160\u2800\u3164\uffa0]+$/; // no word of anybody's is hidden
+
 // Nothing inside but our own marks, and the empty lines that are not painted.
 const plain = (element) => [...element.querySelectorAll("*")].every(
-  (made) => made.tagName === "SPAN" && [...made.attributes].every(({ name }) => ["class", "aria-label", "hidden"].includes(name)),
+  (made) => made.tagName === "SPAN" && [...made.attributes].every(
+    ({ name }) => ["class", "aria-label"].includes(name) || (name === "hidden" && empty.test(made.textContent)),
+  ),
 );
 
 const wide = (element) => element.scrollWidth > element.clientWidth + 1;

@@ -5,7 +5,7 @@
  * person is the template's business.
  */
 
-import { el, fill, one } from "../shared/dom.js";
+import { el, fill, one, say } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { boot, place as placeOf } from "../staff/message.js";
 import { toast } from "../staff/toasts.js";
@@ -159,7 +159,8 @@ function strip(wall) {
     drawn = "";
     return fill(made);
   }
-  const text = boot.places.length > 1 ? `${placeOf(wall.place)?.name ?? ""} · ${said(wall.conduct, wall.place)}` : said(wall.conduct, wall.place);
+  const where = boot.places.length > 1 ? `${placeOf(wall.place)?.name ?? ""} · ` : "";
+  const text = where + said(wall.conduct, wall.place);
   const which = wall.conduct?.blank ? "" : wall.kept;
   if (drawn === text + which) return; // a finger may be on its button
   drawn = text + which;
@@ -170,11 +171,6 @@ function strip(wall) {
 function quote(element, text) {
   element.hidden = text === "";
   say(element, text);
-}
-
-/** Who listens to the page hears only what has changed. @param {HTMLElement} element @param {string} text */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
 
 /** What was done, where no state shows it. @param {string} text */

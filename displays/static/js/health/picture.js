@@ -5,7 +5,7 @@
  * Must not know the network. What can't be known is not painted: a screen whose lease is over, a text that hangs no more.
  */
 
-import { el } from "../shared/dom.js";
+import { el, say } from "../shared/dom.js";
 import { t, within } from "../shared/i18n.js";
 import { bodySize } from "../screen/mounting.js";
 import { Glass } from "../staff/glass.js";
@@ -82,7 +82,7 @@ export class Picture {
 
   /** @param {string} text */
   say(text) {
-    if (this.note.textContent !== text) this.note.textContent = text;
+    say(this.note, text);
     this.note.hidden = text === "";
   }
 }

@@ -7,7 +7,7 @@
 
 import { call, Problem } from "../shared/api.js";
 import { ago } from "../shared/dates.js";
-import { el, fill, one } from "../shared/dom.js";
+import { el, fill, one, say } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { boot, now, place } from "../staff/message.js";
 import { Lost } from "./lost.js";
@@ -65,7 +65,7 @@ class Tile {
     const { screen, card, blank } = this.told;
     const shows = state(screen, blank, this.zone);
     this.element.toggleAttribute("data-old", heard !== null);
-    set(this.state, heard ? t("health.as_of", { state: shows, time: since(heard, this.zone, now()) }) : shows);
+    say(this.state, heard ? t("health.as_of", { state: shows, time: since(heard, this.zone, now()) }) : shows);
     this.tell(screen, card);
   }
 
@@ -114,11 +114,6 @@ function lasted(seconds) {
   return t("health.days", { n: Math.floor(minutes / 1440) });
 }
 
-/** @param {HTMLElement} element @param {string} text */
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 /** @type {Map<string, Tile>} */
 const tiles = new Map();
 const eye = new IntersectionObserver(
@@ -140,7 +135,7 @@ const banner = one("#banner");
 /** @param {string | null} text */
 function trouble(text) {
   banner.hidden = text === null;
-  set(banner, text ?? "");
+  say(banner, text ?? "");
 }
 
 /** @param {unknown} error @returns {string} nobody wrote anything here that could be lost */

@@ -6,7 +6,7 @@
  */
 
 import { call, Problem } from "../shared/api.js";
-import { el, one } from "../shared/dom.js";
+import { el, one, say } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { now, place } from "../staff/message.js";
 import { exactly } from "./when.js";
@@ -80,7 +80,7 @@ function paint(answer, number) {
   }
   const said = sentence(answer, number);
   const text = line.querySelector("p");
-  if (text && text.textContent !== said) text.textContent = said;
+  if (text) say(text, said);
   line.toggleAttribute("data-done", answer.off === answer.total);
   shelf.hidden = false;
 }

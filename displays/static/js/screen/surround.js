@@ -2,7 +2,7 @@
 // sentence of the house loop, and the small shift that keeps pixels from burning in.
 
 import * as dates from "../shared/dates.js";
-import { one } from "../shared/dom.js";
+import { one, say } from "../shared/dom.js";
 import { language, t, within } from "../shared/i18n.js";
 
 const CHARTER_EVERY = 12; // seconds
@@ -37,10 +37,10 @@ export class Surround {
     const tongue = tongues.length === 0 ? language : tongues[Math.floor(mono / TONGUE_EVERY) % tongues.length];
     within(tongue, () => {
       this.speak(tongue);
-      set(this.day, dates.day(now, this.zone, now));
-      set(this.time, dates.time(now, this.zone));
+      say(this.day, dates.day(now, this.zone, now));
+      say(this.time, dates.time(now, this.zone));
       const cut = since === null ? "" : t("screen.since", { time: dates.time(since, this.zone) });
-      set(this.mark, since !== null && elsewhere ? t("screen.elsewhere") : cut);
+      say(this.mark, since !== null && elsewhere ? t("screen.elsewhere") : cut);
     });
     this.mark.hidden = since === null;
     const turn = Math.floor(mono / CHARTER_EVERY) % Math.max(1, this.charter.length);
@@ -60,13 +60,4 @@ export class Surround {
     }
     for (const element of [this.day, this.time, this.mark]) element.lang = tongue;
   }
-}
-
-/**
- * Writes only what changed, so that a wall at rest costs no layout.
- * @param {HTMLElement} element
- * @param {string} text
- */
-function set(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -42,6 +42,15 @@ export function fill(parent, ...children) {
 }
 
 /**
+ * Writes only what changed: a wall at rest costs no layout, and who listens to a page hears nothing twice.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/**
  * Makes these the children, in this order; what stands right already is not touched.
  * @param {Element} parent
  * @param {readonly Element[]} children

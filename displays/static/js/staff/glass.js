@@ -6,7 +6,7 @@
  */
 
 import * as dates from "../shared/dates.js";
-import { el, fill } from "../shared/dom.js";
+import { el, fill, say } from "../shared/dom.js";
 import { t } from "../shared/i18n.js";
 import { shapeOf } from "../screen/mounting.js";
 import { Stage } from "../screen/stage.js";
@@ -118,9 +118,4 @@ export class Glass {
     this.frame.style.height = `${this.view.offsetHeight * scale}px`;
     this.frame.style.setProperty("--shown", `${width * scale}px`);
   }
-}
-
-/** Writes only what changed: a wall at rest costs no layout. @param {HTMLElement} element @param {string} text */
-function say(element, text) {
-  if (element.textContent !== text) element.textContent = text;
 }
